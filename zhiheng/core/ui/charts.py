@@ -1,0 +1,157 @@
+"""Charts as SVG text: drawn here, coloured by classes of the stylesheet, so light, dark and print all work.
+
+The tile map stands in for a map with boundaries: a published map needs a map-review number in China, a
+schematic of named squares does not claim any boundary.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+Number = int | float
+
+# Column and row of each city's square, in roughly its place.
+TILES: dict[str, tuple[int, int]] = {
+    "441800": (3, 0), "440200": (4, 0), "441600": (5, 0), "441400": (6, 0), "445100": (7, 0),
+    "441200": (2, 1), "440600": (3, 1), "440100": (4, 1), "441300": (5, 1), "445200": (6, 1),
+    "440500": (7, 1),
+    "445300": (1, 2), "440700": (2, 2), "442000": (3, 2), "441900": (4, 2), "440300": (5, 2),
+    "441500": (6, 2),
+    "440800": (0, 3), "440900": (1, 3), "441700": (2, 3), "440400": (3, 3),
+}  # fmt: skip
+NAMES: dict[str, tuple[str, str]] = {
+    "440100": ("广州", "Guangzhou"), "440200": ("韶关", "Shaoguan"), "440300": ("深圳", "Shenzhen"),
+    "440400": ("珠海", "Zhuhai"), "440500": ("汕头", "Shantou"), "440600": ("佛山", "Foshan"),
+    "440700": ("江门", "Jiangmen"), "440800": ("湛江", "Zhanjiang"), "440900": ("茂名", "Maoming"),
+    "441200": ("肇庆", "Zhaoqing"), "441300": ("惠州", "Huizhou"), "441400": ("梅州", "Meizhou"),
+    "441500": ("汕尾", "Shanwei"), "441600": ("河源", "Heyuan"), "441700": ("阳江", "Yangjiang"),
+    "441800": ("清远", "Qingyuan"), "441900": ("东莞", "Dongguan"), "442000": ("中山", "Zhongshan"),
+    "445100": ("潮州", "Chaozhou"), "445200": ("揭阳", "Jieyang"), "445300": ("云浮", "Yunfu"),
+}  # fmt: skip
+SIDE, GAP, STEPS = 100, 6, 5
+
+
+def city_name(code: str) -> str:
+    """The city's short name in the page's language; a code that is no city of the province stays as it is."""
+    names = NAMES.get(code)
+    if names is None:
+        return code
+    return names[0] if (get_language() or "zh").startswith("zh") else names[1]
+
+
+def number(value: Number) -> str:
+    """12,345 or 12.3: separators, at most two decimals, no tail of zeros."""
+    if isinstance(value, int) or float(value).is_integer():
+        return f"{int(value):,}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def ranks(values: Mapping[str, Number]) -> dict[str, int]:
+    """Competition ranks, the largest first; equals share a rank."""
+    ordered = sorted(values.values(), reverse=True)
+    return {code: ordered.index(value) + 1 for code, value in values.items()}
+
+
+def step(value: Number, low: Number, high: Number) -> int:
+    """Which of the equal steps from low to high a value falls into."""
+    if high <= low:
+        return STEPS - 1 if value else 0
+    return min(STEPS - 1, int((value - low) / (high - low) * STEPS))
+
+
+def tile_map(
+    values: Mapping[str, Number | None],
+    *,
+    unit: str,
+    title: str,
+    link: Callable[[str], str | None] | None = None,
+) -> SafeString:
+    """The 21 cities, a square each with name, value and rank, and the same as a table.
+
+    ``values`` is by city code (``440100``); a city without a value shows "no data", not 0.
+    Telephones get the table, because eight squares abreast cannot be read there.
+    """
+    known = {code: value for code, value in values.items() if code in TILES and value is not None}
+    rank = ranks(known)
+    # The scale begins at nothing: squares say how much, not only who is ahead.
+    low, high = (min(0, *known.values(), 0), max(known.values())) if known else (0, 0)
+    tiles = []
+    for code, (column, row) in TILES.items():
+        name, value = city_name(code), known.get(code)
+        shown = number(value) if value is not None else "—"
+        place = _("第 %(rank)d 位") % {"rank": rank[code]} if value is not None else _("无数据")
+        kind = f"t{step(value, low, high)}" if value is not None else "none"
+        half = SIDE / 2
+        tile = format_html(
+            '<g class="tile {}" transform="translate({} {})"><title>{} {} {} · {}</title>'
+            '<rect width="{}" height="{}" rx="6"/><text class="name" x="{}" y="28">{}</text>'
+            '<text class="value" x="{}" y="60">{}</text><text class="rank" x="{}" y="85">{}</text></g>',
+            kind, column * (SIDE + GAP), row * (SIDE + GAP), name, shown, unit, place,
+            SIDE, SIDE, half, name, half, shown, half, place,
+        )  # fmt: skip
+        url = link(code) if link else None
+        tiles.append(format_html('<a href="{}" aria-label="{}">{}</a>', url, name, tile) if url else tile)
+    width = 8 * (SIDE + GAP) - GAP
+    height = 4 * (SIDE + GAP) - GAP
+    # With links inside, the squares are content of their own and not one picture.
+    svg = format_html(
+        '<svg class="tiles" viewBox="0 0 {} {}" role="{}" aria-label="{}">'
+        "<desc>{}</desc>{}</svg>",
+        width, height, "group" if link else "img", title,
+        _("示意图，每市一格，不表示界线；单位：%(unit)s") % {"unit": unit}, SafeString("".join(tiles)),
+    )  # fmt: skip
+    listed = sorted(TILES, key=lambda code: (rank.get(code, 99), code))
+    rows = format_html_join(
+        "",
+        '<tr><td class="num">{}</td><th scope="row">{}</th><td class="num">{}</td></tr>',
+        (
+            (
+                rank.get(code, "—"),
+                format_html('<a href="{}">{}</a>', url, city_name(code))
+                if link and (url := link(code))
+                else city_name(code),
+                number(known[code]) if code in known else "—",
+            )
+            for code in listed
+        ),
+    )
+    legend = format_html_join(
+        "",
+        '<li><svg class="key" viewBox="0 0 12 12" aria-hidden="true">'
+        '<rect class="{}" width="12" height="12" rx="2"/></svg>{}</li>',
+        (
+            (f"t{index}", f"≥ {number(round(low + (high - low) * index / STEPS, 2))}")
+            for index in range(STEPS if high > low else 0)
+        ),
+    )
+    return format_html(
+        '<figure class="tile-map"><figcaption>{} <span class="muted">{}</span></figcaption>'
+        '<div class="tile-picture">{}<ul class="legend" aria-hidden="true">{}</ul></div>'
+        '<details class="tile-table"><summary>{}</summary><table>'
+        '<thead><tr><th class="num" scope="col">{}</th><th scope="col">{}</th>'
+        '<th class="num" scope="col">{}</th></tr></thead><tbody>{}</tbody></table></details>'
+        "</figure>",
+        title, _("单位：%(unit)s · 示意图，不表示界线") % {"unit": unit}, svg, legend,
+        _("以表格查看"), _("位次"), _("城市"), unit, rows,
+    )  # fmt: skip
+
+
+def sparkline(values: Sequence[Number], title: str = "") -> SafeString:
+    """A trend as one small line with its last point; fewer than two values make no trend and no picture."""
+    if len(values) < 2:
+        return SafeString("")
+    low, high = min(values), max(values)
+    span = (high - low) or 1
+    points = [
+        (2 + index * 96 / (len(values) - 1), 22 - (value - low) / span * 20)
+        for index, value in enumerate(values)
+    ]
+    text = title or _("从 %(first)s 到 %(last)s") % {"first": number(values[0]), "last": number(values[-1])}
+    return format_html(
+        '<svg class="sparkline" viewBox="0 0 100 24" role="img" aria-label="{}"><polyline points="{}"/>'
+        '<circle cx="{}" cy="{}" r="2"/></svg>',
+        text, " ".join(f"{x:.1f},{y:.1f}" for x, y in points), f"{points[-1][0]:.1f}", f"{points[-1][1]:.1f}",
+    )  # fmt: skip

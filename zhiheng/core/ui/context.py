@@ -1,0 +1,87 @@
+"""What every page knows: whose page it is, in which language, and which doors that person may open."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+OFFICERS = frozenset({"province", "city", "county"})
+PARTIES = frozenset({"enterprise", "laboratory"})
+OVERSIGHT = frozenset({"leading", "auditor"})
+EVERYBODY = OFFICERS | PARTIES | OVERSIGHT | {"system"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A door in the navigation: the name of its address, its words, its picture, and who is shown it."""
+
+    to: str
+    label: Promise | str
+    icon: str
+    roles: frozenset[str] = EVERYBODY
+
+
+PUBLIC = (
+    Entry("web:home", _("首页"), "home"),
+    Entry("web:scan", _("扫码"), "scan"),
+    Entry("web:published", _("公开信息"), "list"),
+    Entry("web:unification", _("五统一"), "table"),
+)
+DESK = (
+    Entry("web:desk", _("工作台"), "home"),
+    Entry("trace:explore", _("追溯"), "chain"),
+    Entry("trace:capture", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),
+    Entry("trace:labels", _("标签"), "label", PARTIES | OFFICERS | {"system"}),
+    Entry("registry:organisations", _("主体"), "organisation"),
+    Entry("registry:products", _("产品"), "box"),
+    Entry("exchange:index", _("数据交换"), "exchange", PARTIES | OFFICERS | {"system"}),
+    Entry("disclosure:index", _("信息公开"), "globe", OFFICERS | {"leading", "auditor", "system"}),
+    Entry("accounts:keys", _("接口密钥"), "key", PARTIES | OFFICERS | {"system"}),
+    Entry("ledger:index", _("台账"), "shield"),
+    Entry("web:unification", _("五统一"), "table"),
+)
+
+
+def address(name: str, *args: Any) -> str | None:
+    """The path of a named page, or nothing while no room offers it."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return None
+
+
+def entries(request: HttpRequest, doors: tuple[Entry, ...], role: str | None) -> list[dict[str, Any]]:
+    """The doors this role is shown, each with whether we stand in it; the longest matching path wins."""
+    found = [
+        {"url": url, "label": door.label, "icon": door.icon, "here": False}
+        for door in doors
+        if (role is None or role in door.roles) and (url := address(door.to))
+    ]
+    matching = [door for door in found if request.path.startswith(str(door["url"]))]
+    if matching:
+        here = max(matching, key=lambda door: len(str(door["url"])))
+        # "/" is the beginning of every path; it is only itself.
+        here["here"] = here["url"] != "/" or request.path == "/"
+    return found
+
+
+def ui(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: ``ui.demo``, ``.language``, ``.theme``, ``.nav`` (desk), ``.public`` (citizens)."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    theme = request.COOKIES.get("theme", "")
+    return {
+        "ui": {
+            "demo": settings.DEMO,
+            "language": get_language() or settings.LANGUAGE_CODE,
+            "languages": settings.LANGUAGES,
+            "theme": theme if theme in {"light", "dark"} else "",
+            "nav": entries(request, DESK, getattr(user, "role", "")) if signed_in else [],
+            "public": entries(request, PUBLIC, None),
+        }
+    }

@@ -1,0 +1,95 @@
+/* Small comforts. Every page works without this file. */
+"use strict";
+
+/* Tables: j/k move, Enter opens, x ticks, / searches. Not while typing, not with modifier keys. */
+document.querySelectorAll("[data-keys]").forEach((hint) => { hint.hidden = false; });
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+  const form = event.target.closest("[data-table]") || document.querySelector("[data-table]");
+  if (!form) return;
+  if (event.key === "/") {
+    const search = form.querySelector("[data-search]");
+    if (search) { event.preventDefault(); search.focus(); search.select(); }
+    return;
+  }
+  const rows = [...form.querySelectorAll("[data-row]")];
+  const at = rows.findIndex((row) => row.hasAttribute("data-at"));
+  if (event.key === "j" || event.key === "k") {
+    if (!rows.length) return;
+    const to = rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)))];
+    if (at >= 0) rows[at].removeAttribute("data-at");
+    to.setAttribute("data-at", "");
+    (to.querySelector("a") || to.querySelector("input"))?.focus({ preventScroll: true });
+    to.scrollIntoView({ block: "nearest" });
+    event.preventDefault();
+  } else if (event.key === "x" && at >= 0) {
+    const box = rows[at].querySelector("input[type=checkbox]");
+    if (box) { box.checked = !box.checked; event.preventDefault(); }
+  } else if (event.key === "Enter" && at >= 0 && !event.target.closest("a, button, summary")) {
+    rows[at].querySelector("a")?.click();
+  }
+});
+
+/* Menus close when one goes elsewhere. */
+document.addEventListener("click", (event) => {
+  document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+
+/* <label data-drop> with a file input inside: files may be dropped on it, and their names are shown. */
+document.querySelectorAll("[data-drop]").forEach((area) => {
+  const input = area.querySelector("input[type=file]");
+  if (!input) return;
+  const names = document.createElement("output");
+  area.append(names);
+  const show = () => { names.textContent = [...input.files].map((file) => file.name).join("，"); };
+  input.addEventListener("change", () => {
+    show();
+    if (input.files.length && area.hasAttribute("data-submit")) input.form.requestSubmit();
+  });
+  for (const kind of ["dragenter", "dragover"]) area.addEventListener(kind, (event) => { event.preventDefault(); area.setAttribute("data-over", ""); });
+  for (const kind of ["dragleave", "drop"]) area.addEventListener(kind, () => area.removeAttribute("data-over"));
+  area.addEventListener("drop", (event) => {
+    event.preventDefault();
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+});
+
+/* <button data-copy="#id"> copies that element's text. */
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const from = document.querySelector(button.dataset.copy);
+    await navigator.clipboard.writeText((from.value ?? from.textContent).trim());
+    button.setAttribute("data-copied", "");
+    setTimeout(() => button.removeAttribute("data-copied"), 2000);
+  });
+});
+
+/* data-print prints; such buttons are hidden until they can. */
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+
+/* Light or dark, kept in a cookie so that the server can say it in the page. */
+document.querySelectorAll("[data-theme-switch]").forEach((place) => { place.hidden = false; });
+document.querySelectorAll("[data-theme-to]").forEach((button) => {
+  button.addEventListener("click", () => {
+    const to = button.dataset.themeTo;
+    document.cookie = `theme=${to}; path=/; max-age=${to ? 31536000 : 0}; samesite=lax`;
+    if (to) document.documentElement.dataset.theme = to; else delete document.documentElement.dataset.theme;
+  });
+});
+
+/* select[data-submit]: a select that submits its form when changed. */
+document.querySelectorAll("select[data-submit]").forEach((select) => {
+  select.addEventListener("change", () => select.form.requestSubmit());
+});
