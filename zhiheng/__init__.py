@@ -1,0 +1,3 @@
+"""Zhiheng 质衡: the open quality-governance platform for a province."""
+
+__version__ = "0.1.0"

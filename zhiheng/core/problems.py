@@ -1,0 +1,47 @@
+"""Errors as a code and a message; over HTTP they are problem+json (RFC 9457)."""
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+
+
+class Problem(Exception):
+    """Something a caller can mend.
+
+    ``code`` is stable and snake_case, ``message`` says what and where, ``remedy`` what to do next;
+    ``extra`` members go into the problem document as they are.
+    """
+
+    def __init__(self, code: str, message: str, *, status: int = 400, remedy: str = "", **extra: Any) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status, self.remedy, self.extra = code, message, status, remedy, extra
+
+    def document(self) -> dict[str, Any]:
+        """The RFC 9457 members, plus code and remedy."""
+        return {
+            "type": f"urn:zhiheng:problem:{self.code}",
+            "title": self.message,
+            "status": self.status,
+            "code": self.code,
+            "remedy": self.remedy,
+            **self.extra,
+        }
+
+
+def response(problem: Problem, request: HttpRequest | None = None) -> JsonResponse:
+    """The problem as application/problem+json."""
+    document = problem.document()
+    if request is not None:
+        document["instance"] = request.path
+    headers = {}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="zhiheng"'
+    if (retry := problem.extra.get("retry_after")) is not None:
+        headers["Retry-After"] = str(retry)
+    return JsonResponse(
+        document,
+        status=problem.status,
+        content_type="application/problem+json",
+        headers=headers,
+        json_dumps_params={"ensure_ascii": False},
+    )
