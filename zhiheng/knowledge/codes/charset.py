@@ -39,11 +39,16 @@ def percent_encode(text: str) -> str:
         )
 
 
+def percent_sequences_complete(text: str) -> bool:
+    """Whether every percent sign is followed by two hexadecimal digits."""
+    return text.count("%") == len(_ESCAPE.findall(text))
+
+
 def percent_decode(text: str) -> str:
     """The text with every %XX resolved; a lone or unfinished ``%`` and %00 are refused."""
     if "%" not in text:
         return text
-    if text.count("%") != len(_ESCAPE.findall(text)):
+    if not percent_sequences_complete(text):
         at = next(i for i, c in enumerate(text) if c == "%" and not _ESCAPE.match(text, i))
         raise CodeError(
             "percent_encoding",

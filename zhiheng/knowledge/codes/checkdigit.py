@@ -8,7 +8,7 @@ from zhiheng.knowledge.codes.errors import CodeError
 # 7.9.5: the alphabet of the check pair leaves out letters and digits that look alike.
 _PAIR_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SET82_VALUE = {c: i for i, c in enumerate(sorted(SET82))}
-_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83)
+_PRIMES = tuple(n for n in range(2, 510) if all(n % d for d in range(2, int(n**0.5) + 1)))
 
 
 def check_digit(body: str) -> str:

@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from zhiheng.knowledge.codes import epc_urn, keys
 from zhiheng.knowledge.codes.charset import DIGITS, percent_decode
+from zhiheng.knowledge.codes.digital_link import SCHEMES, key_and_qualifiers
 from zhiheng.knowledge.codes.errors import CodeError
 
 HOST = "https://id.gs1.org/"
-_SCHEMES = ("https://", "http://", "HTTPS://", "HTTP://")
 _GS1_HOST = "id.gs1.org"
 
 
@@ -50,7 +50,7 @@ _plain = re.compile(r"[A-Za-z0-9._-]+").fullmatch  # unreserved characters of se
 _TEXT_QUALIFIERS = frozenset({"10", "21", "235", "254"})
 _HEAD_LIMIT = 1 << 16
 _heads: dict[str, _Head] = {
-    f"{scheme}{_GS1_HOST}/00": _Head(f"{HOST}00/", 18, _SSCC, "", None) for scheme in _SCHEMES
+    f"{scheme}{_GS1_HOST}/00": _Head(f"{HOST}00/", 18, _SSCC, "", None) for scheme in SCHEMES
 }
 
 
@@ -133,7 +133,7 @@ def to_urn(uri: str, prefix_length: int | None = None) -> str | None:
     """The EPC URN of a Digital Link. ``None`` without the length of the company prefix: no guess."""
     if uri[:8].lower() == epc_urn.URN:
         return uri if epc_urn.parse(uri) is not None else None
-    found = _link(uri)
+    found = key_and_qualifiers(uri)
     if found is None or prefix_length is None:
         return None
     return epc_urn.build(_finest(found), prefix_length)
@@ -151,7 +151,7 @@ _KIND = {
 def _known(uri: str) -> str:
     if uri[:8].lower() == epc_urn.URN:
         return _from_urn(uri)
-    found = _link(uri)
+    found = key_and_qualifiers(uri)
     if found is None:
         return uri
     finest = _finest(found)
@@ -195,7 +195,7 @@ def _has_lot(ais: tuple[tuple[str, str], ...]) -> bool:
 @lru_cache(maxsize=1 << 12)
 def _lot(uri: str) -> str | None:
     try:
-        found = _link(uri)
+        found = key_and_qualifiers(uri)
     except CodeError:
         return None
     if found is None or not _has_lot(found):
@@ -206,57 +206,3 @@ def _lot(uri: str) -> str | None:
 def _finest(ais: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """The primary key and its finest qualifier: a serial makes the lot redundant; the variant is dropped."""
     return ais if len(ais) == 1 else (ais[0],) if ais[-1][0] == "22" else (ais[0], ais[-1])
-
-
-def _link(uri: str) -> tuple[tuple[str, str], ...] | None:
-    """Key and qualifiers in the path of a Digital Link; ``None`` when the URI is none.
-
-    On any host but id.gs1.org a path that merely resembles a Digital Link belongs to whoever made it. Only a
-    wrong check digit is held against it: the right number of digits after a GS1 key is no accident.
-    """
-    if not uri.startswith(_SCHEMES):
-        return None
-    rest = uri[uri.index("/") + 2 :].partition("#")[0].partition("?")[0]
-    host, *words = rest.split("/")
-    official = host.lower() == _GS1_HOST
-    try:
-        return _path(words, official)
-    except CodeError as error:
-        if official or error.code in ("check_digit", "check_pair"):
-            raise
-        return None
-
-
-def _path(words: list[str], official: bool) -> tuple[tuple[str, str], ...] | None:
-    names = [keys.ALPHAS.get(word, word) for word in words]
-    start = len(words) - 2
-    while start >= 0 and names[start] not in keys.PRIMARY:
-        if names[start] not in keys.QUALIFIER:
-            start = -1
-            break
-        start -= 2
-    if start < 0:
-        if official and any(name in keys.PRIMARY for name in names[:-1]):
-            raise CodeError(
-                "digital_link_path",
-                f"/{'/'.join(words)} has a GS1 key, but what follows it is not a key qualifier.",
-                "After the key come qualifiers with values, like /10/LOT/21/SERIAL; attributes go after ?.",
-            )
-        return None
-    key = keys.PRIMARY[names[start]]
-    ais = [(key.ai, keys.primary_value(key.ai, percent_decode(words[start + 1])))]
-    followed = names[start + 2 :: 2]
-    if followed and not any(_in_order(followed, order) for order in key.qualifiers):
-        raise CodeError(
-            "digital_link_qualifiers",
-            f"({'), ('.join(followed)}) cannot follow ({key.ai}) in this order.",
-            f"After {key.name} use {' or '.join('/'.join(q) for q in key.qualifiers) or 'no qualifier'}.",
-        )
-    for name, word in zip(followed, words[start + 3 :: 2], strict=True):
-        ais.append((name, keys.qualifier_value(name, percent_decode(word))))
-    return tuple(ais)
-
-
-def _in_order(followed: list[str], order: tuple[str, ...]) -> bool:
-    remaining = iter(order)
-    return all(name in remaining for name in followed)

@@ -5,7 +5,7 @@ Eighteen characters: 1 registering authority, 1 kind of organisation, 6 region o
 characters: digits and capitals without I, O, S, V and Z.
 
 A letter's value is its place in that alphabet. Two mistakes circulate: taking ``ord(c) - 55`` as the value,
-and taking the sum modulo 31 itself as the check character. Both give a wrong answer for ``91350100M000100Y43``.
+and taking the sum modulo 31 itself as the check character. Both go wrong for ``91350100M000100Y43``.
 """
 
 from __future__ import annotations
