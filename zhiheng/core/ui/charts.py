@@ -11,35 +11,22 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from zhiheng.knowledge.codes.regions import GUANGDONG_CITIES, GUANGDONG_CITY
+
 Number = int | float
 
-# Column and row of each city's square, in roughly its place.
-TILES: dict[str, tuple[int, int]] = {
-    "441800": (3, 0), "440200": (4, 0), "441600": (5, 0), "441400": (6, 0), "445100": (7, 0),
-    "441200": (2, 1), "440600": (3, 1), "440100": (4, 1), "441300": (5, 1), "445200": (6, 1),
-    "440500": (7, 1),
-    "445300": (1, 2), "440700": (2, 2), "442000": (3, 2), "441900": (4, 2), "440300": (5, 2),
-    "441500": (6, 2),
-    "440800": (0, 3), "440900": (1, 3), "441700": (2, 3), "440400": (3, 3),
-}  # fmt: skip
-NAMES: dict[str, tuple[str, str]] = {
-    "440100": ("广州", "Guangzhou"), "440200": ("韶关", "Shaoguan"), "440300": ("深圳", "Shenzhen"),
-    "440400": ("珠海", "Zhuhai"), "440500": ("汕头", "Shantou"), "440600": ("佛山", "Foshan"),
-    "440700": ("江门", "Jiangmen"), "440800": ("湛江", "Zhanjiang"), "440900": ("茂名", "Maoming"),
-    "441200": ("肇庆", "Zhaoqing"), "441300": ("惠州", "Huizhou"), "441400": ("梅州", "Meizhou"),
-    "441500": ("汕尾", "Shanwei"), "441600": ("河源", "Heyuan"), "441700": ("阳江", "Yangjiang"),
-    "441800": ("清远", "Qingyuan"), "441900": ("东莞", "Dongguan"), "442000": ("中山", "Zhongshan"),
-    "445100": ("潮州", "Chaozhou"), "445200": ("揭阳", "Jieyang"), "445300": ("云浮", "Yunfu"),
-}  # fmt: skip
+TILES = {city.code: city.tile for city in GUANGDONG_CITIES}
+COLUMNS = max(column for column, _row in TILES.values()) + 1
+ROWS = max(row for _column, row in TILES.values()) + 1
 SIDE, GAP, STEPS = 100, 6, 5
 
 
 def city_name(code: str) -> str:
     """The city's short name in the page's language; a code that is no city of the province stays as it is."""
-    names = NAMES.get(code)
-    if names is None:
+    city = GUANGDONG_CITY.get(code)
+    if city is None:
         return code
-    return names[0] if (get_language() or "zh").startswith("zh") else names[1]
+    return city.name.removesuffix("市") if (get_language() or "zh").startswith("zh") else city.english
 
 
 def number(value: Number) -> str:
@@ -94,8 +81,8 @@ def tile_map(
         )  # fmt: skip
         url = link(code) if link else None
         tiles.append(format_html('<a href="{}" aria-label="{}">{}</a>', url, name, tile) if url else tile)
-    width = 8 * (SIDE + GAP) - GAP
-    height = 4 * (SIDE + GAP) - GAP
+    width = COLUMNS * (SIDE + GAP) - GAP
+    height = ROWS * (SIDE + GAP) - GAP
     # With links inside, the squares are content of their own and not one picture.
     svg = format_html(
         '<svg class="tiles" viewBox="0 0 {} {}" role="{}" aria-label="{}">'

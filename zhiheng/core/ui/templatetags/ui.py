@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from zhiheng.core.ui import charts, context, dates
+from zhiheng.core.ui import charts, context, dates, regions
 from zhiheng.core.ui.icons import KINDS, PATHS
 
 register = template.Library()
@@ -134,3 +134,9 @@ def yes_no(value: bool | None) -> str:
 def city(code: str) -> str:
     """The city's short name for a six-digit code of it or of a county in it."""
     return charts.city_name(f"{str(code)[:4]}00")
+
+
+@register.filter
+def region(code: str) -> str:
+    """The name of a region by its GB/T 2260 code."""
+    return regions.name(str(code))

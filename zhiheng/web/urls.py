@@ -1,0 +1,23 @@
+"""The addresses that join the rooms for an audience."""
+
+from django.urls import path
+
+from zhiheng.web import views
+
+app_name = "web"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("scan/", views.scan, name="scan"),
+    path("search/", views.search, name="search"),
+    path("published/", views.published, name="published"),
+    path("published/<int:pk>/", views.disclosure, name="disclosure"),
+    path("o/<str:uscc>/", views.organisation, name="organisation"),
+    path("desk/", views.desk, name="desk"),
+    path("unification/", views.unification, name="unification"),
+    path("about/", views.text, {"page": "about"}, name="about"),
+    path("help/", views.text, {"page": "help"}, name="help"),
+    path("accessibility/", views.text, {"page": "accessibility"}, name="accessibility"),
+    path("privacy/", views.text, {"page": "privacy"}, name="privacy"),
+    path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", views.robots, name="robots"),
+]
