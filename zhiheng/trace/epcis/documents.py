@@ -109,9 +109,9 @@ def read(
     if content_type:
         _agree(form, content_type)
     if form == "xml":
-        from . import xml
+        from . import xml_form
 
-        return xml.read_xml(opener, size)
+        return xml_form.read_xml(opener, size)
     return _read_json(opener, size)
 
 
@@ -187,19 +187,10 @@ _DESCEND = frozenset(("epcisBody", "epcisBody.queryResults", "epcisBody.queryRes
 _LISTS = frozenset(_BODY_PATHS.values())
 _MEMBERS = {
     "": frozenset(
-        (
-            "@context",
-            "id",
-            "type",
-            "schemaVersion",
-            "creationDate",
-            "instanceIdentifier",
-            "sender",
-            "receiver",
-        )
-        + ("epcisHeader", "epcisBody")
+        """@context id type schemaVersion creationDate instanceIdentifier sender receiver
+        epcisHeader epcisBody""".split()  # noqa: SIM905
     ),
-    "epcisBody": frozenset(("eventList", "queryResults", "event")),
+    "epcisBody": frozenset(("eventList", "queryResults")),
     "epcisBody.queryResults": frozenset(("queryName", "subscriptionID", "resultsBody")),
     "epcisBody.queryResults.resultsBody": frozenset(("eventList", "vocabularyList")),
     "epcisHeader": frozenset(("epcisMasterData",)),
@@ -682,10 +673,6 @@ class _Walk:
                 self.seen.add(path)
                 yield None
                 yield from scanner.elements()
-            elif path == "epcisBody.event":
-                self.seen.add(path)
-                yield None
-                yield scanner.value()
             else:
                 raw = scanner.value()
                 if at:
@@ -703,9 +690,7 @@ class _Walk:
             raise self.scanner.fail("json-syntax", f"{path} is not JSON: {error}", "mend the JSON") from None
 
     def check(self) -> Document:
-        lists = {p for p in self.seen if p in _LISTS or p == "epcisBody.event"}
-        if self.members.get("type") in EVENT_TYPES:
-            raise AssertionError  # pragma: no cover - the caller has looked
+        lists = {p for p in self.seen if p in _LISTS}
         members = {k: v for k, v in self.members.items() if "." not in k}
         bad = [p for p in self.members if p in _LISTS]
         if bad:
@@ -764,10 +749,7 @@ def _read_scanned(opener: Opener) -> Document:
             broken = error
         members = walk.members
         kind = members.get("type")
-        if (
-            not any(p in walk.seen for p in (*_LISTS, "epcisBody", "epcisBody.event"))
-            and kind not in _BODY_PATHS
-        ):
+        if not any(p in walk.seen for p in (*_LISTS, "epcisBody")) and kind not in _BODY_PATHS:
             single = members
     if single is not None:
         if broken:
@@ -777,11 +759,11 @@ def _read_scanned(opener: Opener) -> Document:
         return _document(members, set())  # raises: says what is missing
     if broken and not {"@context", "type"} <= members.keys():
         raise broken
-    if broken and not any(p in walk.seen for p in (*_LISTS, "epcisBody.event")):
+    if broken and not any(p in walk.seen for p in _LISTS):
         raise broken
     first = _Partial(walk)
     document = first.document(final=False)
-    prefix = _BODY_PATHS[document.kind] if "epcisBody.event" not in walk.seen else "epcisBody.event"
+    prefix = _BODY_PATHS[document.kind]
 
     def events(doc: Document) -> Iterator[Incoming]:
         scanner, file = _start(opener)
@@ -790,8 +772,7 @@ def _read_scanned(opener: Opener) -> Document:
             index = 0
             for raw in again:
                 if raw is not None:
-                    place = f"{prefix}[{index}]" if prefix != "epcisBody.event" else prefix
-                    yield incoming(index, raw, doc.names, place)
+                    yield incoming(index, raw, doc.names, f"{prefix}[{index}]")
                     index += 1
             whole = _Partial(again).document(final=True)
             doc.header = whole.header

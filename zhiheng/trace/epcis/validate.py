@@ -1,0 +1,492 @@
+"""The rules of EPCIS 2.0 and CBV 2.0 for one event: those that a schema can hold and those that none can.
+
+``decode`` (here again for convenience) finds what is wrong with the form; ``validate`` what is wrong with the
+content of an event that has been decoded. Both say where and what to do. ``now`` is an argument, so that the
+same event with the same clock always has the same verdict.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from zhiheng.knowledge.codes.epc import canonical
+from zhiheng.knowledge.codes.errors import CodeError
+
+from . import vocab
+from .decode import NUMBERS, decode
+from .errors import Fault
+from .model import (
+    AggregationEvent,
+    AssociationEvent,
+    Event,
+    ObjectEvent,
+    QuantityElement,
+    SensorElement,
+    TransactionEvent,
+    tag_of,
+)
+from .times import parse
+from .vocab import Vocabulary
+
+__all__ = ["SKEW", "decode", "is_uri", "validate"]
+
+SKEW = timedelta(minutes=10)  # clocks differ
+
+# RFC 3986 with the characters beyond ASCII of RFC 3987: XML's anyURI has them, and so have our senders.
+_URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*:"
+    r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000effff]"
+    r"|%[0-9A-Fa-f]{2})+"
+)
+_UOM = re.compile(r"[A-Z0-9]{2,3}")
+_HEX = re.compile(r"[0-9A-Fa-f]+")
+_OFFSETS = frozenset(
+    f"{sign}{h:02d}:{m:02d}" for sign in "+-" for h in range(15) for m in (range(60) if h < 14 else (0,))
+)
+_HOST = "https://id.gs1.org/"
+
+
+def is_uri(text: str) -> bool:
+    """An absolute URI (or IRI)."""
+    return _URI.fullmatch(text) is not None and text.count("#") < 2
+
+
+def validate(event: Event, raw: bytes, now: datetime, place: str = "") -> list[Fault]:
+    """Everything wrong with the content of the event. ``place``: where it stands, to begin the places with."""
+    faults: list[Fault] = []
+    _times(event, now, faults)
+    _words(event, faults)
+    _what(event, faults)
+    _where_and_why(event, faults)
+    if event.event_id is not None:
+        _uri(event.event_id, "eventID", faults)
+    if event.certification_info is not None:
+        _certification(event.certification_info, faults)
+    if event.error_declaration is not None:
+        _error_declaration(event, now, faults)
+    if event.sensor_element_list is not None:
+        for i, element in enumerate(event.sensor_element_list):
+            _sensor(element, f"sensorElementList[{i}]", faults)
+    return [f.under(place) for f in faults] if place and faults else faults
+
+
+# --- when ---------------------------------------------------------------------------------------------
+
+_TIME_REMEDY = "write date, time and offset from UTC: 2026-11-22T08:00:00+08:00"
+
+
+def _times(event: Event, now: datetime, faults: list[Fault]) -> None:
+    moment = _time(event.event_time, "eventTime", faults)
+    if moment is not None and moment > now + SKEW:
+        faults.append(
+            Fault(
+                "future-time",
+                "eventTime",
+                f"{event.event_time} has not come yet (it is {now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ})",
+                "an event tells what has happened: check the clock and the offset from UTC of the sender",
+            )
+        )
+    if event.event_time_zone_offset not in _OFFSETS:
+        faults.append(
+            Fault(
+                "time-zone-offset",
+                "eventTimeZoneOffset",
+                f"{event.event_time_zone_offset!r} is not an offset between -14:00 and +14:00",
+                "write sign, two digits, colon, two digits: +08:00",
+            )
+        )
+    if event.record_time is not None:
+        _time(event.record_time, "recordTime", faults)
+
+
+def _time(text: Any, place: str, faults: list[Fault]) -> datetime | None:
+    moment = parse(text) if isinstance(text, str) else None
+    if moment is None:
+        faults.append(
+            Fault("time", place, f"{text!r} is not a date and time with an offset from UTC", _TIME_REMEDY)
+        )
+    return moment
+
+
+# --- words --------------------------------------------------------------------------------------------
+
+
+def _words(event: Event, faults: list[Fault]) -> None:
+    word = event.biz_step
+    if word is not None and word not in vocab.BIZ_STEP.notations:
+        _word(word, vocab.BIZ_STEP, "bizStep", faults)
+    word = event.disposition
+    if word is not None and word not in vocab.DISPOSITION.notations:
+        _word(word, vocab.DISPOSITION, "disposition", faults)
+    persistent = event.persistent_disposition
+    if persistent is not None:
+        if persistent.set is None and persistent.unset is None:
+            faults.append(
+                Fault(
+                    "missing-field",
+                    "persistentDisposition",
+                    "neither set nor unset is given",
+                    "give the dispositions to set or to unset",
+                )
+            )
+        for name, words in (("set", persistent.set), ("unset", persistent.unset)):
+            if words is None:
+                continue
+            at = f"persistentDisposition.{name}"
+            if not words:
+                faults.append(
+                    Fault("empty-list", at, f"{name} is empty", "leave it out or name a disposition")
+                )
+            for i, each in enumerate(words):
+                if each not in vocab.DISPOSITION.notations:
+                    _word(each, vocab.DISPOSITION, f"{at}[{i}]", faults)
+            if len(set(words)) != len(words):
+                faults.append(Fault("duplicate", at, "a disposition stands twice", "keep one"))
+
+
+def _word(word: Any, vocabulary: Vocabulary, place: str, faults: list[Fault]) -> None:
+    """A word is a standard one in any notation, or a URI in a namespace that is not GS1's."""
+    if not isinstance(word, str):
+        faults.append(Fault("wrong-type", place, "text is wanted here", "give a word or URI"))
+        return
+    if word in vocabulary.notations:
+        return
+    reserved = word.startswith(vocab.RESERVED)
+    if not reserved and is_uri(word):
+        return
+    near = vocab.nearest(word, vocabulary.words)
+    where = "CBV 2.0" if vocabulary not in (vocab.MEASUREMENT, vocab.SENSOR_ALERT) else "EPCIS 2.0"
+    own = "a word of your own is a URI in a namespace of your own"
+    faults.append(
+        Fault(
+            "unknown-word",
+            place,
+            f"{word!r} is not a {vocabulary.name} of {where}"
+            + (" although it claims GS1's namespace" if reserved else " and has no namespace"),
+            f"did you mean {near}? Otherwise {own}" if near else own,
+        )
+    )
+
+
+# --- what ---------------------------------------------------------------------------------------------
+
+
+def _what(event: Event, faults: list[Fault]) -> None:
+    if isinstance(event, ObjectEvent):
+        if event.epc_list:
+            _epcs(event.epc_list, "epcList", True, faults)
+        if event.quantity_list:
+            _quantities(event.quantity_list, "quantityList", faults)
+        if not event.epc_list and not event.quantity_list and not event.sensor_element_list:
+            faults.append(
+                Fault(
+                    "no-items",
+                    "epcList",
+                    "the event names nothing: neither epcList nor quantityList nor sensorElementList",
+                    "name the things in epcList, or their class and quantity in quantityList",
+                )
+            )
+        elif (
+            not event.epc_list
+            and not event.quantity_list
+            and event.epc_list is None
+            and event.read_point is None
+        ):
+            faults.append(
+                Fault(
+                    "missing-field",
+                    "readPoint",
+                    "an event with sensor data only must say where",
+                    "add readPoint, or the things that were measured",
+                )
+            )
+        if event.ilmd is not None and event.action != "ADD":
+            faults.append(
+                Fault(
+                    "ilmd",
+                    "ilmd",
+                    f"instance/lot master data belongs to the beginning of a thing (ADD), not to {event.action}",
+                    "send it with the commissioning event, or use action ADD",
+                )
+            )
+    elif isinstance(event, (AggregationEvent, AssociationEvent)):
+        if event.parent_id is not None:
+            _identifier(event.parent_id, "parentID", faults)
+        elif isinstance(event, AssociationEvent) or event.action != "OBSERVE":
+            faults.append(
+                Fault(
+                    "missing-field",
+                    "parentID",
+                    f"{tag_of(event)} with action {event.action} must have parentID",
+                    "name the container or assembly in parentID",
+                )
+            )
+        if event.child_epcs:
+            _epcs(event.child_epcs, "childEPCs", False, faults)
+        if event.child_quantity_list:
+            _quantities(event.child_quantity_list, "childQuantityList", faults)
+        if not event.child_epcs and not event.child_quantity_list and event.action != "DELETE":
+            faults.append(
+                Fault(
+                    "no-items",
+                    "childEPCs",
+                    f"no child is named; only DELETE may leave the children out, not {event.action}",
+                    "name the children in childEPCs or childQuantityList",
+                )
+            )
+    elif isinstance(event, TransactionEvent):
+        if event.parent_id is not None:
+            _identifier(event.parent_id, "parentID", faults)
+        if event.epc_list:
+            _epcs(event.epc_list, "epcList", False, faults)
+        if event.quantity_list:
+            _quantities(event.quantity_list, "quantityList", faults)
+        if not event.epc_list and not event.quantity_list and event.action != "DELETE":
+            faults.append(
+                Fault(
+                    "no-items",
+                    "epcList",
+                    f"the event names nothing; only DELETE may leave the things out, not {event.action}",
+                    "name the things in epcList or quantityList",
+                )
+            )
+        if not event.biz_transaction_list:
+            faults.append(
+                Fault(
+                    "missing-field",
+                    "bizTransactionList",
+                    "TransactionEvent must have at least one business transaction",
+                    "add bizTransactionList",
+                )
+            )
+    else:
+        for name, epcs in (("inputEPCList", event.input_epc_list), ("outputEPCList", event.output_epc_list)):
+            if epcs:
+                _epcs(epcs, name, True, faults)
+        for name, elements in (
+            ("inputQuantityList", event.input_quantity_list),
+            ("outputQuantityList", event.output_quantity_list),
+        ):
+            if elements:
+                _quantities(elements, name, faults)
+        inputs = event.input_epc_list or event.input_quantity_list
+        outputs = event.output_epc_list or event.output_quantity_list
+        if event.transformation_id is not None:
+            _identifier(event.transformation_id, "transformationID", faults)
+            if not inputs and not outputs:
+                faults.append(
+                    Fault(
+                        "no-items",
+                        "inputEPCList",
+                        "the transformation names neither inputs nor outputs",
+                        "name at least one of them",
+                    )
+                )
+        elif not inputs or not outputs:
+            missing = "outputs" if inputs else "inputs"
+            faults.append(
+                Fault(
+                    "no-items",
+                    "outputEPCList" if inputs else "inputEPCList",
+                    f"the transformation names no {missing} and no transformationID",
+                    f"name the {missing}, or give the transformationID that joins this event with the others",
+                )
+            )
+
+
+def _epcs(uris: list[str], name: str, unique: bool, faults: list[Fault]) -> None:
+    for i, uri in enumerate(uris):
+        try:
+            known = canonical(uri)
+        except CodeError as error:
+            faults.append(_code(error, f"{name}[{i}]"))
+            continue
+        if not known.startswith(_HOST) and not is_uri(uri):
+            faults.append(_not_uri(uri, f"{name}[{i}]"))
+    if unique and len(set(uris)) != len(uris):
+        seen: set[str] = set()
+        for i, uri in enumerate(uris):
+            if uri in seen:
+                faults.append(Fault("duplicate", f"{name}[{i}]", f"{uri} stands twice in {name}", "keep one"))
+                break
+            seen.add(uri)
+
+
+def _identifier(uri: str, place: str, faults: list[Fault]) -> None:
+    try:
+        known = canonical(uri)
+    except CodeError as error:
+        faults.append(_code(error, place))
+        return
+    if not known.startswith(_HOST) and not is_uri(uri):
+        faults.append(_not_uri(uri, place))
+
+
+def _code(error: CodeError, place: str) -> Fault:
+    return Fault(error.code.replace("_", "-"), place, error.message, error.remedy)
+
+
+def _not_uri(text: Any, place: str) -> Fault:
+    return Fault(
+        "not-a-uri",
+        place,
+        f"{text!r} is not a URI",
+        "write an EPC URN, a GS1 Digital Link or another absolute URI",
+    )
+
+
+def _uri(text: Any, place: str, faults: list[Fault]) -> None:
+    if not isinstance(text, str) or not is_uri(text):
+        faults.append(_not_uri(text, place))
+
+
+def _quantities(elements: list[QuantityElement], name: str, faults: list[Fault]) -> None:
+    for i, element in enumerate(elements):
+        _identifier(element.epc_class, f"{name}[{i}].epcClass", faults)
+        amount, uom = element.quantity, element.uom
+        place = f"{name}[{i}].quantity"
+        if amount is None:
+            if uom is not None:
+                faults.append(
+                    Fault(
+                        "uom",
+                        f"{name}[{i}].uom",
+                        "a unit without a quantity",
+                        "give the quantity, or leave uom out",
+                    )
+                )
+        elif amount < 0 or not math.isfinite(amount):
+            faults.append(Fault("quantity", place, f"{amount} is not a quantity", "give a number from 0 up"))
+        elif uom is None and amount != int(amount):
+            faults.append(
+                Fault(
+                    "quantity",
+                    place,
+                    f"{amount} without a unit would be a count, which is a whole number",
+                    "give the unit in uom (UN/ECE Recommendation 20, such as KGM), or a whole number",
+                )
+            )
+        if uom is not None and _UOM.fullmatch(uom) is None:
+            faults.append(
+                Fault(
+                    "uom",
+                    f"{name}[{i}].uom",
+                    f"{uom!r} is not a unit code of UN/ECE Recommendation 20",
+                    "write two or three capitals or digits, such as KGM; leave uom out for counts",
+                )
+            )
+
+
+# --- where and why ------------------------------------------------------------------------------------
+
+
+def _where_and_why(event: Event, faults: list[Fault]) -> None:
+    if event.read_point is not None:
+        _identifier(event.read_point.id, "readPoint.id", faults)
+    if event.biz_location is not None:
+        _identifier(event.biz_location.id, "bizLocation.id", faults)
+    for i, transaction in enumerate(event.biz_transaction_list or ()):
+        if transaction.type is not None and transaction.type not in vocab.BIZ_TRANSACTION.notations:
+            _word(transaction.type, vocab.BIZ_TRANSACTION, f"bizTransactionList[{i}].type", faults)
+        _identifier(transaction.biz_transaction, f"bizTransactionList[{i}].bizTransaction", faults)
+    for i, source in enumerate(event.source_list or ()):
+        if source.type not in vocab.SOURCE_DEST.notations:
+            _word(source.type, vocab.SOURCE_DEST, f"sourceList[{i}].type", faults)
+        _identifier(source.source, f"sourceList[{i}].source", faults)
+    for i, destination in enumerate(event.destination_list or ()):
+        if destination.type not in vocab.SOURCE_DEST.notations:
+            _word(destination.type, vocab.SOURCE_DEST, f"destinationList[{i}].type", faults)
+        _identifier(destination.destination, f"destinationList[{i}].destination", faults)
+
+
+def _certification(info: str | list[str], faults: list[Fault]) -> None:
+    if isinstance(info, str):
+        _uri(info, "certificationInfo", faults)
+    else:
+        for i, each in enumerate(info):
+            _uri(each, f"certificationInfo[{i}]", faults)
+
+
+def _error_declaration(event: Event, now: datetime, faults: list[Fault]) -> None:
+    declaration = event.error_declaration
+    assert declaration is not None
+    moment = _time(declaration.declaration_time, "errorDeclaration.declarationTime", faults)
+    if moment is not None and moment > now + SKEW:
+        faults.append(
+            Fault(
+                "future-time",
+                "errorDeclaration.declarationTime",
+                f"{declaration.declaration_time} has not come yet",
+                "check the clock and the offset from UTC of the sender",
+            )
+        )
+    if declaration.reason is not None:
+        _word(declaration.reason, vocab.ERROR_REASON, "errorDeclaration.reason", faults)
+    for i, identifier in enumerate(declaration.corrective_event_ids or ()):
+        _uri(identifier, f"errorDeclaration.correctiveEventIDs[{i}]", faults)
+
+
+# --- sensors ------------------------------------------------------------------------------------------
+
+_SENSOR_TIMES = frozenset(("time", "startTime", "endTime"))
+_SENSOR_URIS = frozenset(
+    """deviceID deviceMetadata rawData dataProcessingMethod bizRules microorganism chemicalSubstance
+    coordinateReferenceSystem uriValue""".split()  # noqa: SIM905
+)
+_SENSOR_WORDS = {
+    "type": vocab.MEASUREMENT,
+    "exception": vocab.SENSOR_ALERT,
+    "component": vocab.COMPONENT,
+}
+
+
+def _sensor(element: SensorElement, at: str, faults: list[Fault]) -> None:
+    if element.sensor_metadata is not None:
+        _readings(element.sensor_metadata, f"{at}.sensorMetadata", faults)
+    if not element.sensor_report:
+        faults.append(
+            Fault("empty-list", f"{at}.sensorReport", "there is no report", "give at least one report")
+        )
+    for i, report in enumerate(element.sensor_report):
+        place = f"{at}.sensorReport[{i}]"
+        _readings(report, place, faults)
+        if "type" not in report and "exception" not in report:
+            faults.append(
+                Fault(
+                    "missing-field",
+                    f"{place}.type",
+                    "the report says neither what was measured (type) nor what is amiss (exception)",
+                    "add type, for example Temperature",
+                )
+            )
+
+
+def _readings(values: dict[str, Any], at: str, faults: list[Fault]) -> None:
+    for name, value in values.items():
+        if name in NUMBERS:
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                faults.append(_wrong_type(f"{at}.{name}", "a number"))
+        elif name in _SENSOR_WORDS:
+            _word(value, _SENSOR_WORDS[name], f"{at}.{name}", faults)
+        elif name in _SENSOR_TIMES:
+            _time(value, f"{at}.{name}", faults)
+        elif name in _SENSOR_URIS:
+            if isinstance(value, str):
+                _identifier(value, f"{at}.{name}", faults)
+            else:
+                _uri(value, f"{at}.{name}", faults)
+        elif name == "booleanValue":
+            if not isinstance(value, bool):
+                faults.append(_wrong_type(f"{at}.{name}", "true or false"))
+        elif name == "hexBinaryValue":
+            if not isinstance(value, str) or _HEX.fullmatch(value) is None:
+                faults.append(_wrong_type(f"{at}.{name}", "text of hexadecimal digits"))
+        elif name in ("stringValue", "uom") and not isinstance(value, str):
+            faults.append(_wrong_type(f"{at}.{name}", "text"))
+
+
+def _wrong_type(place: str, want: str) -> Fault:
+    return Fault("wrong-type", place, f"{want} is wanted here", f"give {want}")
