@@ -11,6 +11,8 @@ ZHIHENG_DEMO           1 shows the demo sign-in and says everywhere that the dat
 ZHIHENG_DEBUG          1 shows stack traces; never on a public address
 ZHIHENG_TLS            1 when a TLS front end serves us: secure cookies and HSTS
 ZHIHENG_MAX_BODY       largest submission accepted, bytes; default 512 MiB
+ZHIHENG_RATE           requests a minute for a person or an anonymous address, ten times that for an API key;
+                       default 600; 0 = no limit
 """
 
 import os
@@ -61,10 +63,13 @@ DEMO = _flag("ZHIHENG_DEMO")
 TLS = _flag("ZHIHENG_TLS")
 SECRET_KEY = _kept("secret_key", lambda: secrets.token_urlsafe(48))
 DATA_KEYS = _kept("data_key", _fernet_key).split(",")
-BASE_URL = os.environ.get("ZHIHENG_BASE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+BASE_URL = os.environ.get("ZHIHENG_BASE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip(
+    "/"
+)
 ALLOWED_HOSTS = os.environ.get("ZHIHENG_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 MAX_BODY = int(os.environ.get("ZHIHENG_MAX_BODY", 512 * 1024 * 1024))
+RATE = int(os.environ.get("ZHIHENG_RATE", 600))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 SUBMISSIONS = HOME / "submissions"
 
@@ -75,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "zhiheng.core.accounts",  # before allauth: its templates replace allauth's
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -82,7 +88,6 @@ INSTALLED_APPS = [
     "csp",
     "zhiheng.core.ui",
     "zhiheng.core.ledger",
-    "zhiheng.core.accounts",
     "zhiheng.core.registry",
     "zhiheng.core.disclosure",
     "zhiheng.core.jobs",
@@ -165,7 +170,11 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # no mail address is kept
+ACCOUNT_RATE_LIMITS = {"login_failed": None}  # axes counts failures, and keeps the count in the database
+ACCOUNT_SESSION_REMEMBER = False  # a session ends with the browser, or after SESSION_COOKIE_AGE
 ACCOUNT_ADAPTER = "zhiheng.core.accounts.adapter.AccountAdapter"
+MFA_ADAPTER = "zhiheng.core.accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Zhiheng 质衡"
 AXES_FAILURE_LIMIT = 5
@@ -173,6 +182,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "zhiheng.core.accounts.auth.client_ip"
 AXES_VERBOSE = False
 
 SESSION_COOKIE_AGE = 8 * 3600
@@ -212,7 +222,13 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 FILE_UPLOAD_TEMP_DIR = None
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    # Small counters only (request rates); room enough that addresses do not push one another out.
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {
     "version": 1,
