@@ -1,0 +1,404 @@
+"""What the platform answers about a product: its trace and its scope, as plain data with canonical identifiers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from zhiheng.core.accounts.models import User
+from zhiheng.core.problems import Problem
+from zhiheng.core.registry.queries import aliases_of
+from zhiheng.knowledge.codes.identify import identify
+from zhiheng.trace import breaks as rules
+from zhiheng.trace.breaks import Break, Owner
+from zhiheng.trace.parties import Directory
+from zhiheng.trace.store import Ev, key, store, uri
+from zhiheng.trace.timeline import (
+    RECEIVES,
+    SHIPS,
+    Holding,
+    Life,
+    Step,
+    Timeline,
+    consumes,
+    gln,
+    holding,
+    party,
+    place,
+    towards,
+)
+from zhiheng.trace.visibility import sees
+from zhiheng.trace.walk import Walk, is_class, is_logistic, is_trade_item
+
+MEMBERS = 5_000  # serials of a lot whose steps are listed one by one
+JUDGED = 20_000  # things of a chain that are searched for breaks
+TYPE_NAMES = {
+    "O": "ObjectEvent",
+    "A": "AggregationEvent",
+    "T": "TransactionEvent",
+    "X": "TransformationEvent",
+    "S": "AssociationEvent",
+}
+ACTION_NAMES = {"A": "ADD", "O": "OBSERVE", "D": "DELETE", "": None}
+
+
+def resolve(code: str) -> str:
+    """The canonical identifier of whatever a person scanned or typed.
+
+    Raises Problem ``bad_code`` when it is not an identifier that a trace can start from.
+    """
+    found = identify(code)
+    if not found.canonical or found.errors:
+        first = found.errors[0] if found.errors else None
+        raise Problem(
+            "bad_code",
+            f"{code!r}: {first.message if first else 'this is no identifier that we know'}",
+            status=422,
+            remedy=first.remedy if first else "Scan the code, or type a GTIN with lot or serial, an SSCC, an EPC or a Digital Link.",
+        )
+    return found.canonical
+
+
+def moment(at: datetime | None) -> int | None:
+    """Microseconds since 1970 UTC."""
+    if at is None:
+        return None
+    delta = at - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def written(microseconds: int) -> str:
+    """A moment as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass
+class Chain:
+    """A trace before it is written down; the pages draw it, ``trace`` writes it."""
+
+    item: str
+    walk: Walk
+    timeline: Timeline
+    members: list[str]
+    contents: dict[str, set[str]]
+    containers: dict[str, set[str]]
+    origin: dict[str, set[int]]
+    destination: dict[str, set[int]]
+    breaks: list[Break]
+    directory: Directory
+    truncated: bool
+
+    def steps(self) -> list[tuple[str, Step]]:
+        """Steps of the thing and, for a lot, of its serials, in order; each event once."""
+        first: dict[int, tuple[str, Step]] = {}
+        for thing in [self.item, *self.members]:
+            for step in self.timeline.steps(thing):
+                first.setdefault(step.event.id, (thing, step))
+        return sorted(first.values(), key=lambda pair: pair[1].moment)
+
+
+def chain(code: str, *, at: datetime | None = None, user: User | None = None) -> Chain:
+    """Walk the whole chain of a code. Raises Problem ``bad_code`` or ``not_found``."""
+    item = key(resolve(code))
+    directory = Directory()
+    may_see = sees(user, directory)
+    walk = Walk(store(), at=moment(at), sees=may_see, aliases=alias_keys)
+    known = {item, *walk.with_aliases([item])}
+    if not any(event is not None for rows in (walk.rows(known),) for i in known for event in _of(walk, rows[i])):
+        product = _product_class(walk, item)
+        if not product:
+            raise Problem(
+                "not_found",
+                f"No event that you may see names {uri(item)}.",
+                status=404,
+                remedy="Check the code; or the events of this product have not been captured yet.",
+            )
+        members = product
+    else:
+        members = [r for r in _members(walk, known) if r != item]
+    contents = walk.contents([item], ever=at is None)
+    start = {item, *members} if is_good(walk, item) else {g for g in contents if is_good(walk, g)}
+    origin = walk.origin(start)
+    destination = {i: e for i, e in walk.destination(start).items() if i not in start or i in members}
+    truncated = len(members) > MEMBERS
+    timeline = Timeline(walk)
+    timeline.load({item, *members[:MEMBERS]})
+    if not is_good(walk, item):
+        origin = {**{g: set() for g in start}, **origin}
+    things = list(dict.fromkeys([item, *members, *sorted(contents), *sorted(origin), *sorted(destination)]))
+    found = find_breaks(things[:JUDGED], directory, may_see)
+    limit = moment(at)
+    return Chain(
+        item=item,
+        walk=walk,
+        timeline=timeline,
+        members=members[:MEMBERS],
+        contents=contents if at is not None else walk.contents([item]),
+        containers=walk.containers([item]),
+        origin=origin,
+        destination=destination,
+        breaks=[b for b in found if limit is None or b.event.time <= limit],
+        directory=directory,
+        truncated=truncated or len(things) > JUDGED,
+    )
+
+
+def trace(code: str, *, at: datetime | None = None, user: User | None = None) -> dict[str, Any]:
+    """Where a thing came from, where it went, who has it, who answers for each step, and where the chain breaks."""
+    found = chain(code, at=at, user=user)
+    steps = found.steps()
+    found.directory.load({p for _, s in steps for p in s.event.parts.places})
+    last = [s for _, s in steps] if is_class(found.item) else found.timeline.steps(found.item)
+    return {
+        "item": uri(found.item),
+        "at": written(moment(at) or 0) if at else None,
+        "kind": "class" if is_class(found.item) else "container" if not is_good(found.walk, found.item) else "instance",
+        "origin": sorted(uri(i) for i in found.origin),
+        "destination": sorted(uri(i) for i in found.destination),
+        "contents": sorted(uri(i) for i in found.contents),
+        "containers": sorted({uri(p) for parents in found.containers.values() for p in parents}),
+        "steps": [step_of(thing, step, found.directory) for thing, step in steps],
+        "holder": holder_of(holding(last), found.directory),
+        "breaks": [break_of(b) for b in found.breaks],
+        "truncated": found.truncated,
+    }
+
+
+def scope(code: str, *, at: datetime | None = None, user: User | None = None) -> dict[str, Any]:
+    """Everything that a recall of the code has to reach at a time: goods, what they are in, and who has them."""
+    item = key(resolve(code))
+    directory = Directory()
+    walk = Walk(store(), at=moment(at), sees=sees(user, directory), aliases=alias_keys)
+    base = walk.with_aliases([item])
+    base |= set(_members(walk, base)) | set(_product_class(walk, item))
+    inside = walk.contents(base)
+    base |= inside.keys()
+    derived = walk.destination(base)
+    goods = [thing for thing in {*base, *derived} if is_good(walk, thing) and (thing != item or _known(walk, item))]
+    if not goods and not _known(walk, item):
+        raise Problem(
+            "not_found",
+            f"No event that you may see names {uri(item)}.",
+            status=404,
+            remedy="Check the code, or the time asked for.",
+        )
+    holds = walk.containers(goods)
+    containers = {parent for parents in holds.values() for parent in parents}
+    timeline = Timeline(walk)
+    lives = timeline.load(goods)
+    return {
+        "item": uri(item),
+        "at": written(moment(at) or 0) if at else None,
+        "items": sorted([uri(thing) for thing in goods]),
+        "containers": sorted(uri(thing) for thing in containers),
+        "holders": _holders(lives, timeline, directory),
+    }
+
+
+def _holders(lives: list[Life], timeline: Timeline, directory: Directory) -> list[dict[str, Any]]:
+    """Who has how much where; things with one life are asked once."""
+    groups: dict[tuple[str, str | None, str | None, str | None], dict[str, Any]] = {}
+
+    def group(state: str, who: str | None, where: str | None, to: str | None) -> dict[str, Any]:
+        return groups.setdefault((state, who, where, to), {"count": 0, "quantities": [], "items": []})
+
+    for life in lives:
+        thing = life.things[0]
+        steps = timeline.steps(thing)
+        if is_class(thing) and (stock := stock_of(thing, steps, life)):
+            for (state, who, where, to, unit), amount in stock.items():
+                held = group(state, who, where, to)
+                held["quantities"].append({"class": uri(thing), "quantity": amount, "uom": unit})
+                held["items"].append(uri(thing))
+            continue
+        now = holding(steps)
+        held = group(now.state, now.party, now.place, now.towards)
+        held["count"] += len(life.things)
+        held["items"] += [uri(one) for one in life.things]
+    directory.load({k for state, who, where, to in groups for k in (who, where, to) if k})
+    answer = []
+    for (state, who, where, to), held in groups.items():
+        answer.append(
+            {
+                "state": state,
+                "party": uri(who) if who else None,
+                "place": uri(where) if where else None,
+                "towards": uri(to) if to else None,
+                "organisation": directory.organisation(who or where),
+                "count": held["count"],
+                "quantities": held["quantities"],
+                "items": sorted(set(held["items"])),
+            }
+        )
+    return sorted(answer, key=lambda h: (-h["count"], h["party"] or "", h["state"]))
+
+
+Stock = dict[tuple[str, str | None, str | None, str | None, str | None], float]
+
+
+def stock_of(item: str, steps: list[Step], life: Life) -> Stock:
+    """How much of a counted class is where: (state, party, place, towards, unit) -> quantity. Empty when no
+    event states a quantity."""
+    stock: Stock = {}
+    units = {c[3] for s in steps for c in s.event.parts.classes if c[1] == item and c[2] is not None}
+    for unit in units:
+        at: dict[str, tuple[float, str | None, str | None]] = {}  # place -> amount, party, place key
+        way: list[tuple[float, Step]] = []
+        for step in steps:
+            amount = rules._amount(item, step, life.stays, unit)
+            if not amount:
+                continue
+            event = step.event
+            receives = event.step in RECEIVES
+            who, where = party(event, receives=receives), place(event)
+            spot = gln(where or who) or ""
+            if event.step in SHIPS:
+                have = at.get(spot, (0.0, who, where))[0]
+                at[spot] = (max(have - amount, 0.0), who, where)
+                way.append((amount, step))
+            elif receives:
+                left = amount
+                for i, (on_way, sent) in enumerate(way):
+                    target = towards(sent.event)
+                    if target is None or gln(target) in {gln(who), gln(where)}:
+                        taken = min(on_way, left)
+                        way[i] = (on_way - taken, sent)
+                        left -= taken
+                at[spot] = (at.get(spot, (0.0, None, None))[0] + amount, who, where)
+            elif rules.makes(step):
+                at[spot] = (at.get(spot, (0.0, None, None))[0] + amount, who, where)
+            elif consumes(step):
+                at[spot] = (max(at.get(spot, (0.0, None, None))[0] - amount, 0.0), who, where)
+            elif spot and spot not in at and not any(v[0] for v in at.values()) and not any(a for a, _ in way):
+                at[spot] = (amount, who, where)  # seen there for the first time, and nowhere before
+        for amount, who, where in at.values():
+            if amount > 1e-9:
+                stock["held", who, where, None, unit] = stock.get(("held", who, where, None, unit), 0.0) + amount
+        for amount, sent in way:
+            if amount > 1e-9:
+                k = ("in_transit", party(sent.event), place(sent.event), towards(sent.event), unit)
+                stock[k] = stock.get(k, 0.0) + amount
+    return stock
+
+
+def find_breaks(things: Iterable[str], directory: Directory, may_see: Any = None) -> list[Break]:
+    """Breaks in the lives of things, judged by all that is known, also what happened later."""
+    things = list(dict.fromkeys(things))
+    walk = Walk(store(), sees=may_see)
+    timeline = Timeline(walk)
+    timeline.load(things)
+    wanted = set(things)
+    owner: Owner = directory.owner
+    directory.load({p for e in walk._events.values() if e is not None for p in e.parts.places})
+    found: dict[tuple[str, str, int], Break] = {}
+    for life in timeline.loaded:
+        mine = [thing for thing in life.things if thing in wanted]
+        if not mine:
+            continue
+        for one in rules.of_steps(mine[0], timeline.steps(mine[0]), life.stays, owner):
+            for thing in mine:
+                b = one._replace(item=thing) if one.item == mine[0] else one
+                found[b.kind, b.item, b.event.id] = b
+    return sorted(found.values(), key=lambda b: (b.event.time, b.event.id, b.item))
+
+
+def is_good(walk: Walk, item: str) -> bool:
+    """A good; not a logistic unit, nor a thing of another scheme that others are packed into."""
+    if is_logistic(item):
+        return False
+    if is_trade_item(item):
+        return True
+    return not any(row[3] in "pPzZ" for row in walk.rows([item])[item])
+
+
+def alias_keys(items: Iterable[str]) -> dict[str, set[str]]:
+    """Other keys of the same things, from the registry's alias table."""
+    by_uri = {uri(item): item for item in items}
+    return {by_uri[u]: {key(other) for other in others} for u, others in aliases_of(by_uri).items()}
+
+
+def _of(walk: Walk, rows: list[Any]) -> Iterable[Ev | None]:
+    return (walk._events[row[2]] for row in rows)
+
+
+def _known(walk: Walk, item: str) -> bool:
+    return any(walk._events[row[2]] is not None for row in walk.rows([item])[item])
+
+
+def _members(walk: Walk, lots: Iterable[str]) -> list[str]:
+    """The serials of lots."""
+    found: dict[str, None] = {}
+    lots = set(lots)
+    for _, _, id, _ in walk.links(lots, "l"):
+        event = walk._events[id]
+        if event is not None:
+            for lot, serials in event.parts.lots:
+                if lot in lots:
+                    found.update(dict.fromkeys(serials))
+    return list(found)
+
+
+def _product_class(walk: Walk, item: str) -> list[str]:
+    """For a bare GTIN: its lots and serials that the asker may see."""
+    if not item.startswith("01/") or item.count("/") != 1:
+        return []
+    found = walk.store.under(item + "/", 200_000)
+    walk.rows(found)
+    return [one for one in found if _known(walk, one)]
+
+
+# -- as plain data ----------------------------------------------------------------------------------------
+
+
+def step_of(thing: str, step: Step, directory: Directory) -> dict[str, Any]:
+    """One step with the organisation and the person who answer for it."""
+    event = step.event
+    receives = event.step in RECEIVES
+    who = party(event, receives=receives)
+    amount = [
+        {"class": uri(c[1]), "quantity": c[2], "uom": c[3]}
+        for c in event.parts.classes
+        if c[2] is not None and (c[1] == thing or not is_class(thing))
+    ]
+    return {
+        "time": written(event.time),
+        "event": event.event_id,
+        "type": TYPE_NAMES[event.type],
+        "action": ACTION_NAMES[event.action],
+        "step": event.step or None,
+        "disposition": event.disposition or None,
+        "item": uri(thing),
+        "via": uri(step.via) if step.via else None,
+        "place": uri(place(event) or "") or None,
+        "party": uri(who) if who else None,
+        "sources": [{"type": kind, "id": uri(one)} for kind, one in event.parts.sources],
+        "destinations": [{"type": kind, "id": uri(one)} for kind, one in event.parts.destinations],
+        "documents": [{"type": kind or None, "id": uri(one)} for kind, one in event.parts.transactions],
+        "quantities": amount,
+        "organisation": directory.organisation(who or place(event)),
+        "responsible": directory.responsible(who or place(event), event.time),
+    }
+
+
+def holder_of(now: Holding, directory: Directory) -> dict[str, Any]:
+    """Who has it."""
+    return {
+        "state": now.state,
+        "party": uri(now.party) if now.party else None,
+        "place": uri(now.place) if now.place else None,
+        "towards": uri(now.towards) if now.towards else None,
+        "since": written(now.moment[0]) if now.moment else None,
+        "organisation": directory.organisation(now.party or now.place),
+    }
+
+
+def break_of(found: Break) -> dict[str, Any]:
+    """One break: what, of which thing, and the event where it shows."""
+    return {
+        "kind": found.kind,
+        "item": uri(found.item),
+        "event": found.event.event_id,
+        "time": written(found.event.time),
+        "place": uri(place(found.event) or "") or None,
+        "other": found.other.event_id if found.other else None,
+    }

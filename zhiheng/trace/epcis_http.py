@@ -1,0 +1,245 @@
+"""The EPCIS 2.0 REST interface: capture, capture jobs, events. Plain views: this is the hot path."""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from zhiheng.core.accounts.auth import principal
+from zhiheng.core.jobs.models import Job
+from zhiheng.core.exchange.queries import jobs_visible_to
+from zhiheng.core.jobs.runner import run_now
+from zhiheng.core.problems import Problem, response
+from zhiheng.trace import query
+from zhiheng.trace.capture import KIND, submit
+
+VERSIONS = {
+    "GS1-EPCIS-Version": "2.0.0",
+    "GS1-CBV-Version": "2.0.0",
+    "GS1-EPCIS-Min": "1.0.0",
+    "GS1-EPCIS-Max": "2.0.0",
+    "GS1-CBV-Min": "1.0.0",
+    "GS1-CBV-Max": "2.0.0",
+}
+DOCUMENTS = ("application/json", "application/ld+json", "application/xml", "text/xml", "")
+ONE_EVENT = 16 * 1024 * 1024
+
+
+def endpoint(**methods: str) -> Callable[..., Any]:
+    """Answer these methods (each with the scope it needs); problems as RFC 9457."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @csrf_exempt  # principal() checks CSRF itself when a session, not a key, is used
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                if request.method == "OPTIONS":
+                    reply = HttpResponse(status=204, headers={"Allow": ", ".join([*methods, "OPTIONS"])})
+                elif request.method not in methods:
+                    raise Problem(
+                        "method_not_allowed",
+                        f"{request.method} is not possible here.",
+                        status=405,
+                        remedy=f"Use {', '.join(methods)}.",
+                    )
+                else:
+                    _negotiate(request)
+                    user = principal(request, methods[request.method])
+                    reply = view(request, user, *args, **kwargs)
+            except Problem as error:
+                reply = response(error, request)
+                if error.status == 405:
+                    reply["Allow"] = ", ".join([*methods, "OPTIONS"])
+            for name, value in VERSIONS.items():
+                reply[name] = value
+            return reply
+
+        return answer
+
+    return decorate
+
+
+def _negotiate(request: HttpRequest) -> None:
+    """EPCIS version and format that the caller insists on."""
+    for header in ("GS1-EPCIS-Min", "GS1-EPCIS-Version"):
+        wanted = request.headers.get(header)
+        if wanted and not wanted.startswith(("1.", "2.0")):
+            raise Problem("not_acceptable", f"{header} {wanted}: we speak up to 2.0.0.", status=406, remedy="Ask for 2.0.0.")
+    accept = request.headers.get("Accept", "*/*")
+    if not any(kind in accept for kind in ("*/*", "application/*", "json")):
+        raise Problem(
+            "not_acceptable",
+            f"We answer in JSON, not {accept}.",
+            status=406,
+            remedy="Accept application/json or application/ld+json.",
+        )
+
+
+def _chunks(request: HttpRequest) -> Iterator[bytes]:
+    try:
+        while chunk := request.read(1 << 20):
+            yield chunk
+    except OSError as error:  # the sender went away: nothing is acknowledged, nothing kept
+        raise Problem("incomplete", f"The document broke off: {error}.", remedy="Send it again.") from None
+
+
+def _check_type(request: HttpRequest) -> str:
+    kind = (request.content_type or "").lower()
+    if kind not in DOCUMENTS:
+        raise Problem(
+            "unsupported_media_type",
+            f"Content-Type is {kind}.",
+            status=415,
+            remedy="Send application/ld+json, application/json or application/xml.",
+        )
+    return kind
+
+
+@endpoint(POST="epcis:capture", GET="epcis:capture")
+def capture(request: HttpRequest, user: Any) -> HttpResponse:
+    """Queue a document (202), or list one's capture jobs."""
+    if request.method == "GET":
+        jobs = jobs_visible_to(user).filter(kind=KIND).order_by("-created_at", "id")
+        try:
+            per_page = min(max(int(request.GET.get("perPage", 30)), 1), 200)
+            start = max(int(request.GET.get("nextPageToken", 0)), 0)
+        except ValueError:
+            raise Problem(
+                "bad_parameter", "perPage and nextPageToken are whole numbers.", remedy="Send the token unchanged."
+            ) from None
+        page = list(jobs[start : start + per_page + 1])
+        reply = JsonResponse([_job(job) for job in page[:per_page]], safe=False)
+        if len(page) > per_page:
+            reply["Link"] = f'<{request.path}?perPage={per_page}&nextPageToken={start + per_page}>; rel="next"'
+        return reply
+    job = submit(
+        user,
+        _chunks(request),
+        content_type=_check_type(request),
+        filename=request.headers.get("X-Filename", ""),
+        behaviour=request.headers.get("GS1-Capture-Error-Behaviour", "rollback"),
+    )
+    return HttpResponse(status=202, headers={"Location": reverse("trace:capture-job", args=[job.pk])})
+
+
+@endpoint(GET="epcis:capture")
+def capture_job(request: HttpRequest, user: Any, id: Any) -> HttpResponse:
+    """The state of one capture job with the result of each event that was not simply accepted."""
+    job = jobs_visible_to(user).filter(kind=KIND, pk=id).first()
+    if job is None:
+        raise _missing("capture job", str(id))
+    return JsonResponse(_job(job, errors=True), json_dumps_params={"ensure_ascii": False})
+
+
+def _job(job: Job, errors: bool = False) -> dict[str, Any]:
+    running = job.state in {Job.State.QUEUED, Job.State.RUNNING}
+    answer: dict[str, Any] = {
+        "captureID": str(job.pk),
+        "createdAt": job.created_at.isoformat(),
+        "running": running,
+        "success": job.state != Job.State.FAILED and not job.rejected,
+        "captureErrorBehaviour": job.options.get("behaviour", "rollback"),
+        "captured": job.accepted,
+        "duplicates": job.duplicates,
+        "rejected": job.rejected,
+        "done": job.done,
+    }
+    if job.finished_at:
+        answer["finishedAt"] = job.finished_at.isoformat()
+    if errors:
+        answer["errors"] = [
+            {
+                "type": f"urn:zhiheng:problem:{o.code}",
+                "title": o.message,
+                "code": o.code,
+                "event": o.index,
+                "place": o.place,
+                "remedy": o.remedy,
+            }
+            for o in job.outcomes.filter(kind="rejected")[:1000]
+        ]
+        if job.error:
+            answer["errors"].append(job.error)
+        answer["duplicateEvents"] = [
+            {"event": index, "eventID": reference}
+            for index, reference in job.outcomes.filter(kind="duplicate").values_list("index", "reference")[:1000]
+        ]
+    else:
+        answer["errors"] = [job.error] if job.error else []
+    return answer
+
+
+@endpoint(POST="epcis:capture", GET="epcis:query")
+def events(request: HttpRequest, user: Any) -> HttpResponse:
+    """Capture one event and wait for it (201), or query."""
+    if request.method == "POST":
+        return _capture_one(request, user)
+    params: dict[str, str] = {}
+    for name, values in request.GET.lists():
+        params[name] = "|".join(values)
+    parsed = query.parse(params)
+    page = query.run(parsed, user)
+    reply = _document(page)
+    if page.token:
+        again = request.GET.copy()
+        again["nextPageToken"] = page.token
+        reply["Link"] = f'<{request.path}?{again.urlencode()}>; rel="next"'
+    return reply
+
+
+def _capture_one(request: HttpRequest, user: Any) -> HttpResponse:
+    kind = _check_type(request)
+    def limited() -> Iterator[bytes]:
+        size = 0
+        for chunk in _chunks(request):
+            size += len(chunk)
+            if size > ONE_EVENT:
+                raise Problem("too_large", "One event is larger than 16 MiB.", status=413, remedy="Use /epcis/capture.")
+            yield chunk
+
+    job = run_now(submit(user, limited(), content_type=kind, behaviour="rollback"))
+    if job.state == Job.State.FAILED:
+        error = dict(job.error or {})
+        status = 422 if error.get("code") == "rolled_back" else int(error.get("status", 400))
+        first = job.outcomes.filter(kind="rejected").first()
+        if first:
+            raise Problem(
+                first.code, f"{first.place}: {first.message}", status=status, remedy=first.remedy, place=first.place
+            )
+        raise Problem(error.get("code", "failed"), error.get("title", ""), status=status, remedy=error.get("remedy", ""))
+    repeated = job.outcomes.filter(kind="duplicate").first()
+    event_id = repeated.reference if repeated else job.options["event"]
+    return HttpResponse(
+        status=200 if repeated else 201, headers={"Location": reverse("trace:event", args=[event_id])}
+    )
+
+
+@endpoint(GET="epcis:query")
+def event(request: HttpRequest, user: Any, id: str) -> HttpResponse:
+    """One event by its ID."""
+    page = query.one(id, user)
+    if not page.events:
+        raise _missing("event", id)
+    return _document(page) if len(page.events) > 1 else _single(page)
+
+
+def _single(page: query.Page) -> HttpResponse:
+    context = page.contexts[0] or [query.CONTEXT]
+    body = page.events[0]
+    if b'"@context"' not in body:
+        body = b'{"@context":' + json.dumps(context, ensure_ascii=False).encode() + b"," + body.lstrip()[1:]
+    return HttpResponse(body, content_type="application/ld+json")
+
+
+def _document(page: query.Page) -> HttpResponse:
+    created = timezone.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return HttpResponse(query.document(page, created=created), content_type="application/ld+json")
+
+
+def _missing(what: str, id: str) -> Problem:
+    return Problem("not_found", f"There is no {what} {id} that you may see.", status=404, remedy="Check the ID.")

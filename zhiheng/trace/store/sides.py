@@ -1,0 +1,215 @@
+"""The SQLite and the PostgreSQL side of the store."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from zhiheng.trace.store.base import EV_COLUMNS, EVENT_COLUMNS, Ev, EventRow, Link, Store, decode_parts
+
+json_list = msgspec.json.Encoder().encode
+WIDTH = EVENT_COLUMNS.count(",") + 1
+
+
+def store() -> Store:
+    """The side of the database in use."""
+    return Postgres() if connection.vendor == "postgresql" else Sqlite()
+
+
+def _ev(row: Sequence[Any]) -> Ev:
+    return Ev(*row[:10], decode_parts(row[10]))
+
+
+class Sqlite:
+    """Lists go in as one JSON argument (json_each); rows go in by executemany."""
+
+    def create(self) -> list[str]:
+        return [
+            """CREATE TABLE trace_event (
+                id INTEGER PRIMARY KEY, ident BLOB NOT NULL, time INTEGER NOT NULL, recorded INTEGER NOT NULL,
+                type TEXT NOT NULL, action TEXT NOT NULL, step TEXT NOT NULL, disposition TEXT NOT NULL,
+                read_point TEXT NOT NULL, location TEXT NOT NULL, event_id TEXT NOT NULL,
+                voided INTEGER NOT NULL, job BLOB, job_index INTEGER NOT NULL, context INTEGER NOT NULL,
+                parts BLOB NOT NULL, raw BLOB NOT NULL)""",
+            "CREATE UNIQUE INDEX trace_event_ident ON trace_event (ident)",
+            "CREATE INDEX trace_event_time ON trace_event (time)",
+            "CREATE INDEX trace_event_declaration ON trace_event (voided) WHERE voided = 2",
+            """CREATE TABLE trace_link (
+                item TEXT NOT NULL, time INTEGER NOT NULL, event INTEGER NOT NULL, role TEXT NOT NULL,
+                PRIMARY KEY (item, time, event, role)) WITHOUT ROWID""",
+            "CREATE TABLE trace_counter (next INTEGER NOT NULL)",
+            "INSERT INTO trace_counter VALUES (1)",
+        ]
+
+    def new_ids(self, count: int) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE trace_counter SET next = next + %s RETURNING next", [count])
+            after = int(cursor.fetchone()[0])
+        return list(range(after - count, after))
+
+    def known(self, idents: Sequence[bytes]) -> dict[bytes, int]:
+        found: dict[bytes, int] = {}
+        for start in range(0, len(idents), 30_000):
+            some = idents[start : start + 30_000]
+            marks = ",".join("?" * len(some))
+            found.update(self._all(f"SELECT ident, id FROM trace_event WHERE ident IN ({marks})", some))  # noqa: S608
+        return found
+
+    def insert(self, events: list[EventRow], links: list[Link]) -> None:
+        links.sort()
+        raw = connection.connection
+        try:
+            raw.executemany(f"INSERT INTO trace_event VALUES ({','.join('?' * WIDTH)})", events)  # noqa: S608
+            raw.executemany("INSERT OR IGNORE INTO trace_link VALUES (?,?,?,?)", links)
+        except Exception as error:
+            with connection.wrap_database_errors:
+                raise error
+
+    def any_declarations(self) -> bool:
+        return bool(self._all("SELECT 1 FROM trace_event WHERE voided = 2 LIMIT 1", []))
+
+    def void(self, ids: Iterable[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE trace_event SET voided = 1 WHERE voided = 0 AND id IN (SELECT value FROM json_each(%s))",
+                [json_list(list(ids)).decode()],
+            )
+
+    def links(self, items: Iterable[str], until: int | None = None, roles: str | None = None) -> list[Link]:
+        # CROSS JOIN fixes the order: the sorted list outside, the primary key inside, so rows come out sorted.
+        sql = "SELECT l.item, l.time, l.event, l.role FROM json_each(?) j CROSS JOIN trace_link l ON l.item = j.value"
+        args: list[Any] = [json_list(sorted(set(items))).decode()]
+        where = []
+        if until is not None:
+            where.append("l.time <= ?")
+            args.append(until)
+        if roles is not None:
+            where.append(f"l.role IN ({','.join('?' * len(roles))})")
+            args += roles
+        if where:
+            sql += " WHERE " + " AND ".join(where)
+        return self._all(sql, args)
+
+    def under(self, prefix: str, limit: int) -> list[str]:
+        rows = self._all(
+            "SELECT DISTINCT item FROM trace_link WHERE item >= ? AND item < ? LIMIT ?",
+            [prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1), limit],
+        )
+        return [row[0] for row in rows]
+
+    def events(self, ids: Iterable[int]) -> dict[int, Ev]:
+        rows = self._all(
+            f"SELECT {EV_COLUMNS} FROM trace_event WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
+            [json_list(list(ids)).decode()],
+        )
+        return {row[0]: _ev(row) for row in rows}
+
+    def bodies(self, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int, str]]:
+        rows = self._all(
+            "SELECT id, raw, context, recorded, event_id FROM trace_event WHERE id IN (SELECT value FROM json_each(?))",
+            [json_list(list(ids)).decode()],
+        )
+        return {row[0]: tuple(row[1:]) for row in rows}
+
+    @staticmethod
+    def _all(sql: str, args: Sequence[Any]) -> list[Any]:
+        connection.ensure_connection()
+        with connection.wrap_database_errors:
+            return connection.connection.execute(sql, args).fetchall()  # type: ignore[no-any-return]
+
+
+class Postgres:
+    """Lists go in as arrays; rows go in by COPY, sorted by key."""
+
+    def create(self) -> list[str]:
+        return [
+            """CREATE TABLE trace_event (
+                id bigint PRIMARY KEY, ident bytea NOT NULL, time bigint NOT NULL, recorded bigint NOT NULL,
+                type text NOT NULL, action text NOT NULL, step text NOT NULL, disposition text NOT NULL,
+                read_point text NOT NULL, location text NOT NULL, event_id text NOT NULL,
+                voided smallint NOT NULL, job bytea, job_index bigint NOT NULL, context bigint NOT NULL,
+                parts bytea NOT NULL, raw bytea NOT NULL)""",
+            "CREATE UNIQUE INDEX trace_event_ident ON trace_event (ident)",
+            "CREATE INDEX trace_event_time ON trace_event (time)",
+            "CREATE INDEX trace_event_declaration ON trace_event (voided) WHERE voided = 2",
+            """CREATE TABLE trace_link (
+                item text COLLATE "C" NOT NULL, time bigint NOT NULL, event bigint NOT NULL,
+                role text COLLATE "C" NOT NULL, PRIMARY KEY (item, time, event, role))""",
+            # Blocks of a thousand: a reservation never waits for another worker's transaction.
+            "CREATE SEQUENCE trace_counter INCREMENT BY 1000 START WITH 1",
+        ]
+
+    def new_ids(self, count: int) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('trace_counter') FROM generate_series(1, %s)", [-(-count // 1000)])
+            return [i for (first,) in cursor.fetchall() for i in range(first, first + 1000)][:count]
+
+    def known(self, idents: Sequence[bytes]) -> dict[bytes, int]:
+        rows = self._all("SELECT ident, id FROM trace_event WHERE ident = ANY(%s)", [list(idents)])
+        return {bytes(row[0]): row[1] for row in rows}
+
+    def insert(self, events: list[EventRow], links: list[Link]) -> None:
+        with connection.cursor() as cursor:
+            with cursor.copy(f"COPY trace_event ({EVENT_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(
+                    ["int8", "bytea", "int8", "int8", *["text"] * 7, "int2", "bytea", "int8", "int8", "bytea", "bytea"]
+                )
+                for event in events:
+                    copy.write_row(event)
+            with cursor.copy("COPY trace_link (item, time, event, role) FROM STDIN") as copy:
+                copy.write(_copy_text(sorted(set(links))))
+
+    def any_declarations(self) -> bool:
+        return bool(self._all("SELECT 1 FROM trace_event WHERE voided = 2 LIMIT 1", []))
+
+    def void(self, ids: Iterable[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE trace_event SET voided = 1 WHERE voided = 0 AND id = ANY(%s)", [list(ids)])
+
+    def links(self, items: Iterable[str], until: int | None = None, roles: str | None = None) -> list[Link]:
+        sql = "SELECT item, time, event, role FROM trace_link WHERE item = ANY(%s)"
+        args: list[Any] = [sorted(set(items))]
+        if until is not None:
+            sql += " AND time <= %s"
+            args.append(until)
+        if roles is not None:
+            sql += " AND role = ANY(%s)"
+            args.append(list(roles))
+        return self._all(sql + " ORDER BY item, time, event", args)
+
+    def under(self, prefix: str, limit: int) -> list[str]:
+        rows = self._all(
+            "SELECT DISTINCT item FROM trace_link WHERE item >= %s AND item < %s LIMIT %s",
+            [prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1), limit],
+        )
+        return [row[0] for row in rows]
+
+    def events(self, ids: Iterable[int]) -> dict[int, Ev]:
+        rows = self._all(f"SELECT {EV_COLUMNS} FROM trace_event WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
+        return {row[0]: _ev(row) for row in rows}
+
+    def bodies(self, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int, str]]:
+        rows = self._all(
+            "SELECT id, raw, context, recorded, event_id FROM trace_event WHERE id = ANY(%s)", [list(ids)]
+        )
+        return {row[0]: (bytes(row[1]), *row[2:]) for row in rows}
+
+    @staticmethod
+    def _all(sql: str, args: Sequence[Any]) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, args)
+            return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+_SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _copy_text(links: list[Link]) -> bytes:
+    """Rows in COPY's text form in one piece: several times faster than row by row."""
+    text = "".join([f"{item}\t{time}\t{event}\t{role}\n" for item, time, event, role in links])
+    if text.count("\t") != 3 * len(links) or text.count("\n") != len(links) or "\\" in text or "\r" in text:
+        text = "".join(
+            [f"{item.translate(_SPECIAL)}\t{time}\t{event}\t{role}\n" for item, time, event, role in links]
+        )
+    return text.encode()
