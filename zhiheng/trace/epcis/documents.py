@@ -332,6 +332,8 @@ def _document(members: dict[str, Any], seen: set[str]) -> Document:
     for name in members:
         if name not in _MEMBERS[""] and names.resolve(name) is None:
             faults.append(_stray(name, "", names))
+        elif names.resolve(name) == jsonld.IGNORE:
+            names.ignore(members[name])
     version = members.get("schemaVersion")
     if "schemaVersion" in members:
         if not isinstance(version, str) or not _VERSION.fullmatch(version):
@@ -727,6 +729,9 @@ class _Walk:
                 document.master_data.extend(
                     vocabularies(vocabulary, "epcisBody.queryResults.resultsBody.vocabularyList", faults)
                 )
+            for name, value in results.items():
+                if document.names.resolve(name) == jsonld.IGNORE:
+                    document.names.ignore(value)
             document.header["queryResults"] = results
         if faults:
             raise DocumentError(faults)

@@ -20,17 +20,27 @@ STANDARD_PREFIXES: dict[str, str] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "dcterms": "http://purl.org/dc/terms/",
 }
+# A repository that adds members of its own to what it passes on names them under this name, so that they do
+# not change the hash: a convention of the hash algorithm's reference implementation.
+IGNORE = ("https://repository-x.example.com/", "ignoreFields")
 _NOT_IN_URI = re.compile(r"[\x00-\x20<>\"{}|\\^`\x7f]")
 _OF_GS1 = re.compile(r"https?://(?:ref\.gs1\.org|gs1\.github\.io|(?:www\.)?gs1\.org)/", re.I)
 _SCHEMES = frozenset(("http", "https", "urn", "ni", "tag", "did", "info"))
 
 
 class Context:
-    """An @context value with its prefixes worked out once."""
+    """An @context value with its prefixes worked out once.
 
-    __slots__ = ("_made", "foreign", "prefixes", "value")
+    ``curies``: whether a value such as ``example:x`` is a compact URI. In JSON-LD it is; in XML it is a URI
+    with the scheme ``example``, except under the prefixes of GS1 itself. ``ignored``: members that the
+    document wants left out of the event hash (see ``IGNORE``).
+    """
 
-    def __init__(self, value: Any = None) -> None:
+    __slots__ = ("_made", "curies", "foreign", "ignored", "prefixes", "value")
+
+    def __init__(self, value: Any = None, curies: bool = True) -> None:
+        self.curies = curies
+        self.ignored: frozenset[str] = frozenset()
         self.value: Any = STANDARD_CONTEXT if value is None else value
         self.prefixes: dict[str, str] = dict(STANDARD_PREFIXES)
         self._made: dict[str, tuple[str, str] | None] = {}
@@ -43,7 +53,16 @@ class Context:
         if local is None:
             return self
         ours = self.value if isinstance(self.value, list) else [self.value]
-        return Context([*ours, *(local if isinstance(local, list) else [local])])
+        made = Context([*ours, *(local if isinstance(local, list) else [local])], self.curies)
+        made.ignored = self.ignored
+        return made
+
+    def ignore(self, names: Any) -> None:
+        """Leave these members, compact names or ``{namespace}name``, out of the event hash."""
+        for name in names if isinstance(names, list) else [names]:
+            if isinstance(name, str):
+                found = None if name[:1] == "{" else self.resolve(name)
+                self.ignored |= {f"{{{found[0]}}}{found[1]}" if found else name}
 
     def resolve(self, name: str) -> tuple[str, str] | None:
         """(namespace, local name) of a compact or full URI; None for a bare or undeclared name."""

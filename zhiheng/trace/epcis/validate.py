@@ -55,7 +55,7 @@ def is_uri(text: str) -> bool:
 
 
 def validate(event: Event, raw: bytes, now: datetime, place: str = "") -> list[Fault]:
-    """Everything wrong with the content of the event. ``place``: where it stands, to begin the places with."""
+    """Everything wrong with the content of the event. ``place``: where it stands in its document."""
     faults: list[Fault] = []
     _times(event, now, faults)
     _words(event, faults)
@@ -208,7 +208,7 @@ def _what(event: Event, faults: list[Fault]) -> None:
                 Fault(
                     "ilmd",
                     "ilmd",
-                    f"instance/lot master data belongs to the beginning of a thing (ADD), not to {event.action}",
+                    f"instance/lot master data belongs to the beginning of a thing, not to {event.action}",
                     "send it with the commissioning event, or use action ADD",
                 )
             )

@@ -56,7 +56,9 @@ def read_xml(opener: Opener, size: int) -> Document:
         raise DocumentError(faults)
     if broken and not head.kind:
         raise broken
-    names = Context([jsonld.STANDARD_CONTEXT, head.spaces] if head.spaces else [jsonld.STANDARD_CONTEXT])
+    context = [jsonld.STANDARD_CONTEXT, head.spaces] if head.spaces else [jsonld.STANDARD_CONTEXT]
+    names = Context(context, curies=False)
+    names.ignore(head.ignored)
 
     def events(document: Document) -> Iterator[Incoming]:
         again = _Head()
@@ -147,6 +149,7 @@ class _Head:
         self.master_data: list[MasterData] = []
         self.in_list = False
         self.bodies: list[str] = []
+        self.ignored: list[str] = []
         self.prefix = "epcisBody.eventList"
 
     def run(self, opener: Opener) -> Iterator[Incoming | None]:
@@ -274,6 +277,8 @@ class _Head:
             element.clear()
         elif name == f"{{{_SBDH}}}StandardBusinessDocumentHeader":
             self.header["sbdh"] = _plain(element)
+        elif name == "{{{}}}{}".format(*jsonld.IGNORE):
+            self.ignored.extend(str(child.tag) for child in element)
         elif above == "QueryResults" and name in ("queryName", "subscriptionID"):
             self.header.setdefault("queryResults", {})[name] = (element.text or "").strip()
 
