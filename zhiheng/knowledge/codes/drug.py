@@ -1,8 +1,8 @@
 """药品追溯码: the twenty-character traceability code of medicines.
 
-Seven characters identify the medicine and its packing, thirteen the package (国家药监局 药品追溯码编码要求,
-NMPAB/T 1002-2019). Codes seen in the field are digits; the text says characters, so a letter only warns. A code
-that begins with 89 marks a specially controlled medicine (特药).
+Seven characters identify the medicine and its packing, thirteen the package (NMPAB/T 1002-2019). Codes seen
+in the field are digits; the text says characters, so a letter only warns. A code that begins with 89 marks a
+specially controlled medicine (特药).
 """
 
 from __future__ import annotations
