@@ -140,14 +140,15 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {  # type: ignore[typeddict-unknown-key]
+    DATABASES["default"]["OPTIONS"] = {
         # One writer at a time, and everybody waits for it instead of failing.
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        # WAL lets readers go on while a batch is written; FULL makes a commit durable before it is acknowledged.
+        # WAL lets readers go on while a batch is written; FULL makes a commit durable before it is answered.
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-262144; "
-            "PRAGMA mmap_size=1073741824; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=4000;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            "PRAGMA cache_size=-262144; PRAGMA mmap_size=1073741824; PRAGMA temp_store=MEMORY; "
+            "PRAGMA wal_autocheckpoint=4000;"
         ),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -22,30 +22,12 @@ from zhiheng.core.problems import Problem
 
 # The compound surnames in use; a mask that shows only 欧 of 欧阳 would name a wrong family.
 COMPOUND_SURNAMES = frozenset(
-    # fmt: off
-    {
-        "欧阳",
-        "司马",
-        "上官",
-        "诸葛",
-        "东方",
-        "皇甫",
-        "尉迟",
-        "公孙",
-        "慕容",
-        "令狐",
-        "夏侯",
-        "司徒",
-        "南宫",
-        "端木",
-        "独孤",
-        "长孙",
-        "宇文",
-        "轩辕",
-        "呼延",
-        "闻人",
-    }
-    # fmt: on
+    name
+    for names in (
+        "欧阳司马上官诸葛东方皇甫尉迟公孙慕容令狐",
+        "夏侯司徒南宫端木独孤长孙宇文轩辕呼延闻人",
+    )
+    for name in map("".join, zip(names[::2], names[1::2], strict=True))
 )
 
 

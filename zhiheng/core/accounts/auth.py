@@ -146,7 +146,7 @@ def _by_session(request: HttpRequest) -> User:
 class _Csrf(CsrfViewMiddleware):
     """Django's own check, called by hand; it gives the reason instead of a page."""
 
-    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+    def _reject(self, request: HttpRequest, reason: str) -> str:
         return reason
 
 

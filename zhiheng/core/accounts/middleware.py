@@ -25,18 +25,25 @@ DEMO_SESSION = "demo_sign_in"
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether the caller is a program that wants problem+json."""
+    """Whether this is an address for programs, where views ask for the principal themselves."""
     return request.path.startswith(API)
+
+
+def wants_document(request: HttpRequest) -> bool:
+    """Whether a problem is answered as problem+json: on the API, and to who accepts JSON but no page."""
+    accept = request.headers.get("Accept", "")
+    return is_api(request) or ("json" in accept and "text/html" not in accept)
 
 
 def problem_page(request: HttpRequest, problem: Problem) -> HttpResponseBase:
     """A problem as the caller can use it: problem+json, the sign-in page, or a designed page."""
-    if is_api(request):
+    if wants_document(request):
         return response(problem, request)
     if problem.status == 401:
         return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}")
     context = {
         "problem": problem,
+        "title": problem.message,
         "code": problem.code,
         "message": problem.message,
         "remedy": problem.remedy,

@@ -26,15 +26,16 @@ def record(
     with transaction.atomic():
         head = LedgerHead.objects.select_for_update().filter(pk=1).first()
         if head is None:
-            if Entry.objects.exists():
-                raise Problem(
-                    "ledger_broken",
-                    "The head of the ledger is gone though entries exist; a damaged ledger takes none.",
-                    status=500,
-                    remedy="Run `zhiheng doctor`, and restore the ledger from a backup.",
-                )
+            # The very first entry; somebody else's first entry may be under way, so lock what is there then.
             LedgerHead.objects.get_or_create(pk=1)
             head = LedgerHead.objects.select_for_update().get(pk=1)
+        if head.seq == 0 and Entry.objects.exists():
+            raise Problem(
+                "ledger_broken",
+                "The head of the ledger is gone though entries exist; a damaged ledger takes none.",
+                status=500,
+                remedy="Run `zhiheng doctor`, and restore the ledger from a backup.",
+            )
         entry = Entry(
             seq=head.seq + 1,
             at=timezone.now(),

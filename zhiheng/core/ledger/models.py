@@ -21,7 +21,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly
 
-    update = delete = bulk_update = bulk_create = _refuse  # type: ignore[assignment]
+    update = delete = bulk_update = bulk_create = _refuse
 
 
 class Entry(models.Model):

@@ -14,8 +14,8 @@ from zhiheng.core.ledger.models import Entry, LedgerHead
 class Break:
     """Where the chain is broken, and how.
 
-    ``why``: ``altered`` (the row is not what was hashed), ``missing`` (the row is gone), ``unlinked`` (does not
-    follow the row before it), ``head`` (the head does not belong to the rows).
+    ``why``: ``altered`` (the row is not what was hashed), ``missing`` (the row is gone), ``unlinked`` (not
+    after the row before it), ``head`` (the head does not belong to the rows).
     """
 
     seq: int
