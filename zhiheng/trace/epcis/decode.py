@@ -18,11 +18,13 @@ from .model import (
     ErrorDeclaration,
     Event,
     Extensions,
+    ObjectEvent,
     PersistentDisposition,
     Place,
     QuantityElement,
     SensorElement,
     Source,
+    TransformationEvent,
     known_names,
 )
 from .vocab import nearest
@@ -59,23 +61,30 @@ _PART_NAMES = {struct: known_names(struct) for struct, _, _ in _PARTS.values()}
 
 
 def decode(
-    raw: bytes, index: int = 0, context: Any = None, place: str | None = None
+    raw: bytes,
+    index: int = 0,
+    context: Any = None,
+    place: str | None = None,
+    unique: bool = True,
 ) -> tuple[Event | None, list[Fault]]:
     """The typed event, with every fault of form.
 
     ``context`` is the document's @context (raw or ``Context``). ``place`` is where the event stands in
-    its document; without it places begin with ``eventList[index]``.
+    its document; without it places begin with ``eventList[index]``. ``unique``: an EPC may stand only once in
+    epcList and its like, which JSON demands and XML does not.
     """
     where = f"eventList[{index}]" if place is None else place
     try:
         event: Event = _decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _decode_general(raw, context, where)
+        return _decode_general(raw, context, where, unique)
     if b"null" in raw or event.context is not None:
-        return _decode_general(raw, context, where)
+        return _decode_general(raw, context, where, unique)
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and depth_of(raw) > MAX_DEPTH:
         return None, [too_deep(where)]
     faults: list[Fault] = []
+    if unique:
+        _repeated(event, faults)
     ilmd = getattr(event, "ilmd", None)
     if ilmd or event.sensor_element_list:
         names = jsonld.as_context(context)
@@ -89,7 +98,7 @@ def decode(
     return event, [f.under(where) for f in faults]
 
 
-def _decode_general(raw: bytes, context: Any, where: str) -> tuple[Event | None, list[Fault]]:
+def _decode_general(raw: bytes, context: Any, where: str, unique: bool) -> tuple[Event | None, list[Fault]]:
     """The thorough way: for events with extensions, and for finding all that is wrong."""
     try:
         if depth_of(raw) > MAX_DEPTH:
@@ -109,6 +118,8 @@ def _decode_general(raw: bytes, context: Any, where: str) -> tuple[Event | None,
             Fault("json-syntax", where, f"the event is not JSON: {error}", "mend the JSON at this place")
         ]
     event, faults = from_plain(plain, context)
+    if event is not None and unique:
+        _repeated(event, faults)
     return event, [f.under(where) for f in faults]
 
 
@@ -277,6 +288,26 @@ def _ilmd(ilmd: dict[str, Any], names: Context, faults: list[Fault]) -> None:
                         f"write cbvmda:{name} if CBV 2.0 defines it, otherwise use a prefix of your own",
                     )
                 )
+
+
+def _repeated(event: Event, faults: list[Fault]) -> None:
+    if isinstance(event, ObjectEvent):
+        if event.epc_list:
+            _once(event.epc_list, "epcList", faults)
+    elif isinstance(event, TransformationEvent):
+        if event.input_epc_list:
+            _once(event.input_epc_list, "inputEPCList", faults)
+        if event.output_epc_list:
+            _once(event.output_epc_list, "outputEPCList", faults)
+
+
+def _once(uris: list[str], name: str, faults: list[Fault]) -> None:
+    if len(set(uris)) != len(uris):
+        seen: set[str] = set()
+        for i, uri in enumerate(uris):
+            if uri in seen:
+                faults.append(Fault("duplicate", f"{name}[{i}]", f"{uri} stands twice in {name}", "keep one"))
+            seen.add(uri)
 
 
 _SOURCE_OF_DATA = {"deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules", "time"}

@@ -31,7 +31,7 @@ _PROLOGUE = 1 << 16
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _SBDH = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
-_EPCIS = re.compile(r"urn:epcglobal:(?:epcis(?:-query|-masterdata)?(?::xsd)?:[0-9.]+)")
+_EPCIS = re.compile(r"urn:epcglobal:epcis(?:-query|-masterdata)?:xsd:[0-9.]+")
 _ROOTS = frozenset(("EPCISDocument", "EPCISQueryDocument", "EPCISMasterDataDocument", "VocabularyList"))
 _EVENTS = frozenset((*EVENT_TYPES, "QuantityEvent"))
 _WRAPPERS = frozenset(("extension", "baseExtension"))
@@ -362,7 +362,7 @@ class _Head:
             return Incoming(index, _encode({"type": _local(element)[1]}), None, [plain.under(place)], place)
         raw = _encode(plain)
         context = [jsonld.STANDARD_CONTEXT, self.spaces] if self.spaces else [jsonld.STANDARD_CONTEXT]
-        event, faults = decode(raw, index, self._names(context), place)
+        event, faults = decode(raw, index, self._names(context), place, unique=False)
         own = [f.under(place) for f in made.faults]
         return Incoming(index, raw, None if own and event is None else event, own + faults, place)
 
