@@ -12,7 +12,7 @@ from zhiheng.knowledge.codes.identify import identify
 from zhiheng.trace import breaks as rules
 from zhiheng.trace.breaks import Break, Owner
 from zhiheng.trace.parties import Directory
-from zhiheng.trace.store import Ev, key, store, uri
+from zhiheng.trace.store import key, store, uri
 from zhiheng.trace.timeline import (
     RECEIVES,
     SHIPS,
@@ -104,7 +104,8 @@ def chain(code: str, *, at: datetime | None = None, user: User | None = None) ->
     may_see = sees(user, directory)
     walk = Walk(store(), at=moment(at), sees=may_see, aliases=alias_keys)
     known = {item, *walk.with_aliases([item])}
-    if not any(event is not None for rows in (walk.rows(known),) for i in known for event in _of(walk, rows[i])):
+    product: list[str] = []
+    if not any(_known(walk, one) for one in known):
         product = _product_class(walk, item)
         if not product:
             raise Problem(
@@ -117,9 +118,11 @@ def chain(code: str, *, at: datetime | None = None, user: User | None = None) ->
     else:
         members = [r for r in _members(walk, known) if r != item]
     contents = walk.contents([item], ever=at is None)
-    start = {item, *members} if is_good(walk, item) else {g for g in contents if is_good(walk, g)}
+    start = {item} if is_good(walk, item) else {g for g in contents if is_good(walk, g)}
+    if product:
+        start = set(product)
     origin = walk.origin(start)
-    destination = {i: e for i, e in walk.destination(start).items() if i not in start or i in members}
+    destination = walk.destination(start)
     truncated = len(members) > MEMBERS
     timeline = Timeline(walk)
     timeline.load({item, *members[:MEMBERS]})
@@ -315,10 +318,6 @@ def alias_keys(items: Iterable[str]) -> dict[str, set[str]]:
     """Other keys of the same things, from the registry's alias table."""
     by_uri = {uri(item): item for item in items}
     return {by_uri[u]: {key(other) for other in others} for u, others in aliases_of(by_uri).items()}
-
-
-def _of(walk: Walk, rows: list[Any]) -> Iterable[Ev | None]:
-    return (walk._events[row[2]] for row in rows)
 
 
 def _known(walk: Walk, item: str) -> bool:
