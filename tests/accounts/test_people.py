@@ -115,15 +115,15 @@ def test_others_do_not_see_people():
 def test_an_enterprise_sees_who_looked_at_its_peoples_data():
     firm = person("enterprise", org=organisation())
     officer = person("county")
-    record(officer, "registry.person_read", f"organisation:{firm.organisation.uscc}", look=True)
-    record(officer, "registry.person_read", "organisation:91440300MA5DXXXX1A", look=True)
-    record(officer, "registry.updated", f"organisation:{firm.organisation.uscc}")
+    record(officer, "registry.person.look", f"organisation:{firm.organisation.uscc}", look=True)
+    record(officer, "registry.person.look", "organisation:91440300MA5DXXXX1A", look=True)
+    record(officer, "registry.organisation.update", f"organisation:{firm.organisation.uscc}")
     client = Client()
     client.force_login(firm)
     page = client.get("/accounts/looks/").content.decode()
-    assert page.count("registry.person_read") == 1
+    assert page.count("查看负责人姓名和电话") == 1
     assert "县（区）级监管人员" in page
-    assert "registry.updated" not in page
+    assert "变更主体" not in page
     auditor = person("auditor")
     with_second_factor(auditor)
     client.force_login(auditor)

@@ -40,7 +40,7 @@ def test_entries_form_a_chain_that_can_be_recomputed():
     first = record(
         user, "registry.updated", "organisation:x", {"b": 1, "a": [Decimal("1.10"), date(2026, 6, 10)]}
     )
-    second = record(None, "registry.person_read", "organisation:x", look=True)
+    second = record(None, "registry.person.look", "organisation:x", look=True)
     assert (first.seq, second.seq) == (1, 2)
     assert first.previous_hash == rules.GENESIS
     assert second.previous_hash == first.hash
@@ -258,18 +258,19 @@ def test_the_page_searches_filters_exports_and_verifies():
     auditor = person("auditor")
     with_second_factor(auditor)
     county = person("county")
-    record(county, "registry.person_read", "organisation:91440101MA5CKXTM2G", look=True)
-    record(county, "disclosure.published", "product:06901234567892")
+    record(county, "registry.person.look", "organisation:91440101MA5CKXTM2G", look=True)
+    record(county, "registry.future", "product:06901234567892", {"n": 1})
     client = Client()
     client.force_login(auditor)
     page = client.get("/desk/ledger/").content.decode()
-    for text in ("台账", "registry.person_read", "disclosure.published", queries.head().hash):
+    for text in ("台账", "查看负责人姓名和电话", "registry.future", queries.head().hash):
         assert text in page
     looks = client.get("/desk/ledger/?ledger-look=1&ledger-since=7").content.decode()
-    assert "registry.person_read" in looks
-    assert "disclosure.published" not in looks
+    assert "查看负责人姓名和电话" in looks
+    assert "registry.future" not in looks
     found = client.get("/desk/ledger/?ledger-q=0690123").content.decode()
-    assert "registry.person_read" not in found
+    assert "查看负责人姓名和电话" not in found
+    assert "n: 1" in found
     export = b"".join(client.get("/desk/ledger/?ledger-export=csv").streaming_content).decode()
     assert queries.head().hash in export
     assert "没有改动或缺失" in client.post("/desk/ledger/verify/", follow=True).content.decode()

@@ -17,6 +17,7 @@ from zhiheng.core.accounts import actions, auth, queries
 from zhiheng.core.accounts.forms import KeyForm, PersonForm
 from zhiheng.core.accounts.middleware import DEMO_SESSION
 from zhiheng.core.accounts.models import ApiKey, User
+from zhiheng.core.ledger import words
 from zhiheng.core.ledger.queries import looks_at
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui.tables import Column, Filter, Table
@@ -197,7 +198,7 @@ def looks(request: HttpRequest) -> HttpResponseBase:
                 value=lambda entry: entry.actor.get_role_display() if entry.actor else _("系统"),
             ),
             Column("region", _("所在地区"), value=lambda entry: entry.actor.region if entry.actor else None),
-            Column("action", _("事项")),
+            Column("what", _("事项"), value=lambda entry: words.action(entry.action)),
             Column("seq", _("台账编号"), numeric=True),
         ],
         empty=_("还没有人查看过贵单位有关人员的个人信息。"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from zhiheng.core.accounts import auth
-from zhiheng.core.ledger import queries
+from zhiheng.core.ledger import queries, words
 from zhiheng.core.ledger.models import Entry
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui.tables import Column, Filter, Table
@@ -24,7 +24,7 @@ ROOMS = [
     ("registry", gettext_lazy("主体与产品")),
     ("exchange", gettext_lazy("数据交换")),
     ("disclosure", gettext_lazy("信息公开")),
-    ("trace", gettext_lazy("追溯")),
+    ("epcis", gettext_lazy("追溯事件")),
 ]
 
 
@@ -35,6 +35,10 @@ def _search(source: QuerySet[Entry], q: str) -> QuerySet[Entry]:
         | Q(actor_name__icontains=q)
         | Q(detail_json__icontains=q)
     )
+
+
+def _details(entry: Entry) -> str:
+    return "；".join(f"{key}: {value}" for key, value in entry.detail.items() if value not in (None, "", []))
 
 
 def _since(source: QuerySet[Entry], days: str) -> QuerySet[Entry]:
@@ -58,13 +62,13 @@ def index(request: HttpRequest) -> HttpResponseBase:
                 value=lambda e: e.actor_name or _("系统"),
                 sort="actor_name",
             ),
-            Column("action", gettext_lazy("事项"), sort="action"),
+            Column("what", gettext_lazy("事项"), value=lambda e: words.action(e.action), sort="action"),
             Column("subject", gettext_lazy("对象"), sort="subject"),
             Column("look", gettext_lazy("查看个人信息"), sort="look"),
-            Column(
-                "detail", gettext_lazy("详情"), value=lambda e: "" if e.detail_json == "{}" else e.detail_json
-            ),
+            Column("details", gettext_lazy("详情"), value=_details),
             # With these an export can be verified by anybody, without us.
+            Column("action", gettext_lazy("事项代码"), hidden=True),
+            Column("detail_json", gettext_lazy("详情原文"), hidden=True),
             Column("actor", gettext_lazy("操作人编号"), value=lambda e: e.actor_id, hidden=True),
             Column("previous_hash", gettext_lazy("前一条哈希"), hidden=True),
             Column("hash", gettext_lazy("哈希"), hidden=True),
