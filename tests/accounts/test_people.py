@@ -1,4 +1,5 @@
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
 from tests.accounts.people import organisation, person, with_second_factor
@@ -128,3 +129,9 @@ def test_an_enterprise_sees_who_looked_at_its_peoples_data():
     with_second_factor(auditor)
     client.force_login(auditor)
     assert client.get("/accounts/looks/").status_code == 403
+
+
+@pytest.mark.parametrize("role", ["province", "city", "county", "leading", "auditor"])
+def test_the_database_takes_no_officer_without_a_region(role):
+    with pytest.raises(IntegrityError):
+        person(role, region="")

@@ -57,6 +57,13 @@ class User(AbstractUser):
 
     class Meta:
         ordering = ["username"]
+        constraints = [
+            # An officer without a region would have no jurisdiction, which no query knows how to ask for.
+            models.CheckConstraint(
+                condition=models.Q(role__in=["enterprise", "laboratory", "system"]) | ~models.Q(region=""),
+                name="accounts_officer_has_region",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.username
