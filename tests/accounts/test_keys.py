@@ -71,7 +71,7 @@ def test_revoked_expired_and_ownerless_keys_are_refused(firm):
 
 def test_a_key_loses_what_its_owner_loses(firm):
     _key, secret = actions.create_key(firm, "甲", ["epcis:capture"])
-    firm.role = "leading"
+    firm.role, firm.region = "leading", "440000"
     firm.save()
     assert call(secret).json()["code"] == "forbidden"
 
