@@ -7,17 +7,18 @@ from typing import Any
 
 from zhiheng.core.accounts.models import User
 from zhiheng.core.problems import Problem
+from zhiheng.core.registry.models import Alias
 from zhiheng.core.registry.queries import aliases_of
 from zhiheng.knowledge.codes.identify import identify
 from zhiheng.trace import breaks as rules
-from zhiheng.trace.breaks import Break, Owner
+from zhiheng.trace.breaks import Break
 from zhiheng.trace.parties import Directory
-from zhiheng.trace.store import key, store, uri
+from zhiheng.trace.store import Role, key, store, uri
+from zhiheng.trace.store.base import GS1
 from zhiheng.trace.timeline import (
     RECEIVES,
     SHIPS,
     Holding,
-    Life,
     Step,
     Timeline,
     consumes,
@@ -28,10 +29,12 @@ from zhiheng.trace.timeline import (
     towards,
 )
 from zhiheng.trace.visibility import sees
-from zhiheng.trace.walk import Walk, is_class, is_logistic, is_trade_item
+from zhiheng.trace.walk import Aliases, Life, Walk, is_class, is_logistic, is_trade_item
 
 MEMBERS = 5_000  # serials of a lot whose steps are listed one by one
 JUDGED = 20_000  # things of a chain that are searched for breaks
+FEW_ALIASES = 20_000
+PRODUCT = 200_000  # lots and serials of one product
 TYPE_NAMES = {
     "O": "ObjectEvent",
     "A": "AggregationEvent",
@@ -54,7 +57,9 @@ def resolve(code: str) -> str:
             "bad_code",
             f"{code!r}: {first.message if first else 'this is no identifier that we know'}",
             status=422,
-            remedy=first.remedy if first else "Scan the code, or type a GTIN with lot or serial, an SSCC, an EPC or a Digital Link.",
+            remedy=first.remedy
+            if first
+            else "Scan the code, or type a GTIN with lot or serial, an SSCC, an EPC or a Digital Link.",
         )
     return found.canonical
 
@@ -69,7 +74,11 @@ def moment(at: datetime | None) -> int | None:
 
 def written(microseconds: int) -> str:
     """A moment as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        datetime.fromtimestamp(microseconds / 1e6, UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )
 
 
 @dataclass
@@ -102,10 +111,10 @@ def chain(code: str, *, at: datetime | None = None, user: User | None = None) ->
     item = key(resolve(code))
     directory = Directory()
     may_see = sees(user, directory)
-    walk = Walk(store(), at=moment(at), sees=may_see, aliases=alias_keys)
+    walk = Walk(store(), at=moment(at), sees=may_see, aliases=alias_keys())
     known = {item, *walk.with_aliases([item])}
     product: list[str] = []
-    if not any(_known(walk, one) for one in known):
+    if not any(walk.knows(one) for one in known):
         product = _product_class(walk, item)
         if not product:
             raise Problem(
@@ -155,7 +164,11 @@ def trace(code: str, *, at: datetime | None = None, user: User | None = None) ->
     return {
         "item": uri(found.item),
         "at": written(moment(at) or 0) if at else None,
-        "kind": "class" if is_class(found.item) else "container" if not is_good(found.walk, found.item) else "instance",
+        "kind": "class"
+        if is_class(found.item)
+        else "container"
+        if not is_good(found.walk, found.item)
+        else "instance",
         "origin": sorted(uri(i) for i in found.origin),
         "destination": sorted(uri(i) for i in found.destination),
         "contents": sorted(uri(i) for i in found.contents),
@@ -171,14 +184,16 @@ def scope(code: str, *, at: datetime | None = None, user: User | None = None) ->
     """Everything that a recall of the code has to reach at a time: goods, what they are in, and who has them."""
     item = key(resolve(code))
     directory = Directory()
-    walk = Walk(store(), at=moment(at), sees=sees(user, directory), aliases=alias_keys)
+    walk = Walk(store(), at=moment(at), sees=sees(user, directory), aliases=alias_keys())
     base = walk.with_aliases([item])
     base |= set(_members(walk, base)) | set(_product_class(walk, item))
     inside = walk.contents(base)
     base |= inside.keys()
     derived = walk.destination(base)
-    goods = [thing for thing in {*base, *derived} if is_good(walk, thing) and (thing != item or _known(walk, item))]
-    if not goods and not _known(walk, item):
+    goods = [
+        thing for thing in {*base, *derived} if is_good(walk, thing) and (thing != item or walk.knows(item))
+    ]
+    if not goods and not walk.knows(item):
         raise Problem(
             "not_found",
             f"No event that you may see names {uri(item)}.",
@@ -192,32 +207,33 @@ def scope(code: str, *, at: datetime | None = None, user: User | None = None) ->
     return {
         "item": uri(item),
         "at": written(moment(at) or 0) if at else None,
-        "items": sorted([uri(thing) for thing in goods]),
-        "containers": sorted(uri(thing) for thing in containers),
+        "items": uris(goods),
+        "containers": uris(containers),
         "holders": _holders(lives, timeline, directory),
     }
 
 
-def _holders(lives: list[Life], timeline: Timeline, directory: Directory) -> list[dict[str, Any]]:
+def _holders(
+    lives: list[tuple[Life, list[str]]], timeline: Timeline, directory: Directory
+) -> list[dict[str, Any]]:
     """Who has how much where; things with one life are asked once."""
     groups: dict[tuple[str, str | None, str | None, str | None], dict[str, Any]] = {}
 
     def group(state: str, who: str | None, where: str | None, to: str | None) -> dict[str, Any]:
         return groups.setdefault((state, who, where, to), {"count": 0, "quantities": [], "items": []})
 
-    for life in lives:
-        thing = life.things[0]
-        steps = timeline.steps(thing)
-        if is_class(thing) and (stock := stock_of(thing, steps, life)):
+    for life, mine in lives:
+        steps = timeline.steps_of(life)
+        if is_class(mine[0]) and (stock := stock_of(mine[0], steps, life)):
             for (state, who, where, to, unit), amount in stock.items():
                 held = group(state, who, where, to)
-                held["quantities"].append({"class": uri(thing), "quantity": amount, "uom": unit})
-                held["items"].append(uri(thing))
+                held["quantities"].append({"class": uri(mine[0]), "quantity": amount, "uom": unit})
+                held["items"].append(mine[0])
             continue
         now = holding(steps)
         held = group(now.state, now.party, now.place, now.towards)
-        held["count"] += len(life.things)
-        held["items"] += [uri(one) for one in life.things]
+        held["count"] += len(mine)
+        held["items"] += mine
     directory.load({k for state, who, where, to in groups for k in (who, where, to) if k})
     answer = []
     for (state, who, where, to), held in groups.items():
@@ -230,7 +246,7 @@ def _holders(lives: list[Life], timeline: Timeline, directory: Directory) -> lis
                 "organisation": directory.organisation(who or where),
                 "count": held["count"],
                 "quantities": held["quantities"],
-                "items": sorted(set(held["items"])),
+                "items": uris(held["items"]),
             }
         )
     return sorted(answer, key=lambda h: (-h["count"], h["party"] or "", h["state"]))
@@ -248,7 +264,7 @@ def stock_of(item: str, steps: list[Step], life: Life) -> Stock:
         at: dict[str, tuple[float, str | None, str | None]] = {}  # place -> amount, party, place key
         way: list[tuple[float, Step]] = []
         for step in steps:
-            amount = rules._amount(item, step, life.stays, unit)
+            amount = rules.amount_of(item, step, life.stays or (), unit)
             if not amount:
                 continue
             event = step.event
@@ -272,11 +288,15 @@ def stock_of(item: str, steps: list[Step], life: Life) -> Stock:
                 at[spot] = (at.get(spot, (0.0, None, None))[0] + amount, who, where)
             elif consumes(step):
                 at[spot] = (max(at.get(spot, (0.0, None, None))[0] - amount, 0.0), who, where)
-            elif spot and spot not in at and not any(v[0] for v in at.values()) and not any(a for a, _ in way):
+            elif (
+                spot and spot not in at and not any(v[0] for v in at.values()) and not any(a for a, _ in way)
+            ):
                 at[spot] = (amount, who, where)  # seen there for the first time, and nowhere before
         for amount, who, where in at.values():
             if amount > 1e-9:
-                stock["held", who, where, None, unit] = stock.get(("held", who, where, None, unit), 0.0) + amount
+                stock["held", who, where, None, unit] = (
+                    stock.get(("held", who, where, None, unit), 0.0) + amount
+                )
         for amount, sent in way:
             if amount > 1e-9:
                 k = ("in_transit", party(sent.event), place(sent.event), towards(sent.event), unit)
@@ -286,19 +306,13 @@ def stock_of(item: str, steps: list[Step], life: Life) -> Stock:
 
 def find_breaks(things: Iterable[str], directory: Directory, may_see: Any = None) -> list[Break]:
     """Breaks in the lives of things, judged by all that is known, also what happened later."""
-    things = list(dict.fromkeys(things))
     walk = Walk(store(), sees=may_see)
     timeline = Timeline(walk)
-    timeline.load(things)
-    wanted = set(things)
-    owner: Owner = directory.owner
-    directory.load({p for e in walk._events.values() if e is not None for p in e.parts.places})
+    lives = timeline.load(things)
+    directory.load({p for event in walk.seen_events() for p in event.parts.places})
     found: dict[tuple[str, str, int], Break] = {}
-    for life in timeline.loaded:
-        mine = [thing for thing in life.things if thing in wanted]
-        if not mine:
-            continue
-        for one in rules.of_steps(mine[0], timeline.steps(mine[0]), life.stays, owner):
+    for life, mine in lives:
+        for one in rules.of_steps(mine[0], timeline.steps_of(life), life.stays or (), directory.owner):
             for thing in mine:
                 b = one._replace(item=thing) if one.item == mine[0] else one
                 found[b.kind, b.item, b.event.id] = b
@@ -311,29 +325,38 @@ def is_good(walk: Walk, item: str) -> bool:
         return False
     if is_trade_item(item):
         return True
-    return not any(row[3] in "pPzZ" for row in walk.rows([item])[item])
+    return not any(role in "pPzZ" for _, role in walk.life(item).rows)
 
 
-def alias_keys(items: Iterable[str]) -> dict[str, set[str]]:
-    """Other keys of the same things, from the registry's alias table."""
-    by_uri = {uri(item): item for item in items}
-    return {by_uri[u]: {key(other) for other in others} for u, others in aliases_of(by_uri).items()}
+def alias_keys() -> Aliases | None:
+    """Other keys of the same things, from the registry's alias table; None when nothing has an alias."""
+    if not Alias.objects.exists():
+        return None
+    if Alias.objects.count() > FEW_ALIASES:
+
+        def ask(items: Iterable[str]) -> dict[str, set[str]]:
+            by_uri = {uri(item): item for item in items}
+            return {by_uri[u]: {key(other) for other in others} for u, others in aliases_of(by_uri).items()}
+
+        return ask
+    # A short table is read once; a walk over a hundred thousand things then asks a dictionary.
+    same = {key(u): {key(o) for o in others} for u, others in aliases_of(_aliased()).items()}
+    return lambda items: {item: same[item] for item in same.keys() & set(items)}
 
 
-def _known(walk: Walk, item: str) -> bool:
-    return any(walk._events[row[2]] is not None for row in walk.rows([item])[item])
+def _aliased() -> set[str]:
+    return {code for pair in Alias.objects.values_list("code_a", "code_b") for code in pair}
 
 
 def _members(walk: Walk, lots: Iterable[str]) -> list[str]:
     """The serials of lots."""
     found: dict[str, None] = {}
-    lots = set(lots)
-    for _, _, id, _ in walk.links(lots, "l"):
-        event = walk._events[id]
-        if event is not None:
-            for lot, serials in event.parts.lots:
-                if lot in lots:
-                    found.update(dict.fromkeys(serials))
+    for life, mine in walk.lives(lots):
+        for (_, id), role in life.rows:
+            if role == Role.LOT:
+                for lot, serials in walk.event(id).parts.lots:
+                    if lot in mine:
+                        found.update(dict.fromkeys(serials))
     return list(found)
 
 
@@ -341,9 +364,12 @@ def _product_class(walk: Walk, item: str) -> list[str]:
     """For a bare GTIN: its lots and serials that the asker may see."""
     if not item.startswith("01/") or item.count("/") != 1:
         return []
-    found = walk.store.under(item + "/", 200_000)
-    walk.rows(found)
-    return [one for one in found if _known(walk, one)]
+    return [one for one in walk.store.under(item + "/", PRODUCT) if walk.knows(one)]
+
+
+def uris(items: Iterable[str]) -> list[str]:
+    """Canonical identifiers, sorted."""
+    return [GS1 + item if item[0].isdigit() else item for item in sorted(items)]
 
 
 # -- as plain data ----------------------------------------------------------------------------------------

@@ -6,4 +6,4 @@ class TraceConfig(AppConfig):
     label = "trace"
 
     def ready(self) -> None:
-        from zhiheng.trace import capture  # noqa: F401  registers the handler of capture jobs
+        from zhiheng.trace import capture, findings  # noqa: F401  what the worker runs

@@ -10,22 +10,17 @@ from typing import NamedTuple
 
 from zhiheng.trace.store import Ev, Role
 from zhiheng.trace.timeline import (
-
     GONE,
     RECEIVES,
     SHIPS,
     UNDER_WAY,
-
-    Stay,
     Step,
     consumes,
     gln,
     party,
     place,
-
-
 )
-from zhiheng.trace.walk import is_class
+from zhiheng.trace.walk import Stay, is_class
 
 KINDS = (
     "shipped_never_received",
@@ -52,7 +47,9 @@ class Break(NamedTuple):
     other: Ev | None = None
 
 
-def of_steps(item: str, steps: Sequence[Step], stays: Sequence[Stay] = (), owner: Owner | None = None) -> list[Break]:
+def of_steps(
+    item: str, steps: Sequence[Step], stays: Sequence[Stay] = (), owner: Owner | None = None
+) -> list[Break]:
     """Breaks in the life of one thing. ``owner`` says whose place a GLN is, so that a firm's own sites are one."""
     found = [
         Break("party_unknown", item, s.event)
@@ -133,10 +130,17 @@ def _boxes(item: str, steps: Sequence[Step], stays: Sequence[Stay]) -> list[Brea
     for i, later in enumerate(boxes):
         for earlier in boxes[:i]:
             if earlier.parent != later.parent and earlier.until > later.since and later.since[1] in events:
-                nested = any(s.via in {earlier.parent, later.parent} and s.role.lower() == Role.CHILD for s in steps)
+                nested = any(
+                    s.via in {earlier.parent, later.parent} and s.role.lower() == Role.CHILD for s in steps
+                )
                 if not nested:
                     found.append(
-                        Break("in_two_places_at_once", item, events[later.since[1]], events.get(earlier.since[1]))
+                        Break(
+                            "in_two_places_at_once",
+                            item,
+                            events[later.since[1]],
+                            events.get(earlier.since[1]),
+                        )
                     )
     return found
 
@@ -147,7 +151,11 @@ def _made(item: str, steps: Sequence[Step]) -> list[Break]:
     if not made:
         return []
     first = made[0].moment
-    return [Break("consumed_before_made", item, s.event, made[0].event) for s in steps if consumes(s) and s.moment < first]
+    return [
+        Break("consumed_before_made", item, s.event, made[0].event)
+        for s in steps
+        if consumes(s) and s.moment < first
+    ]
 
 
 def makes(step: Step) -> bool:
@@ -268,37 +276,37 @@ def _balance(item: str, steps: Sequence[Step], stays: Sequence[Stay]) -> list[Br
         got: set[str] = set()
         made = used = 0.0
         for step in steps:
-            amount = _amount(item, step, stays, unit)
-            if not amount:
+            much = amount_of(item, step, stays, unit)
+            if not much:
                 continue
             event = step.event
             where = gln(place(event)) or gln(party(event)) or ""
             if makes(step):
-                made += amount
+                made += much
             elif consumes(step):
-                used += amount
+                used += much
                 if 0 < made < used * (1 - TOLERANCE):
                     found.append(Break("more_out_than_in", item, event))
                     continue
             if event.step in SHIPS or consumes(step):
-                at[where] = at.get(where, 0.0) - amount
-                if where in got and at[where] < -TOLERANCE * amount:
+                at[where] = at.get(where, 0.0) - much
+                if where in got and at[where] < -TOLERANCE * much:
                     found.append(Break("more_out_than_in", item, event))
                     at[where] = 0.0
             elif makes(step) or event.step in RECEIVES:
                 if event.step in RECEIVES:
                     where = gln(party(event, receives=True)) or where
                     where = gln(place(event)) or where
-                at[where] = at.get(where, 0.0) + amount
+                at[where] = at.get(where, 0.0) + much
                 got.add(where)
     return found
 
 
-def _amount(item: str, step: Step, stays: Sequence[Stay], unit: str | None) -> float:
+def amount_of(item: str, step: Step, stays: Sequence[Stay], unit: str | None) -> float:
     """How much of a lot a step is about: stated in the event, or what its container held then."""
     if step.via is None:
         role = step.role.lower()
-        return sum(c[2] or 0.0 for c in step.event.parts.classes if c[1] == item and c[0] == role and c[3] == unit)
+        return sum(
+            c[2] or 0.0 for c in step.event.parts.classes if c[1] == item and c[0] == role and c[3] == unit
+        )
     return sum(s.quantity for s in stays if s.since <= step.moment < s.until)
-
-

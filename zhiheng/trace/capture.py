@@ -29,7 +29,7 @@ from zhiheng.trace.epcis.fields import Items, event_time_us, items, short
 from zhiheng.trace.epcis.hash import event_hash
 from zhiheng.trace.epcis.model import Event
 from zhiheng.trace.epcis.validate import validate
-from zhiheng.trace.models import Context, MasterData
+from zhiheng.trace.models import Context, MasterData, Unswept
 from zhiheng.trace.store import Parts, Role, Store, key, store
 from zhiheng.trace.store.base import EventRow, Link, encode_parts
 
@@ -80,7 +80,12 @@ def submit(
             sha256=kept.sha256,
             options={"behaviour": behaviour},
         )
-        record(actor, "epcis.submitted", f"job:{job.pk}", {"sha256": kept.sha256, "bytes": kept.size, "name": filename})
+        record(
+            actor,
+            "epcis.submitted",
+            f"job:{job.pk}",
+            {"sha256": kept.sha256, "bytes": kept.size, "name": filename},
+        )
     return job
 
 
@@ -180,7 +185,13 @@ class Run:
     def _commit(self, document: Document, chunk: list[Incoming]) -> None:
         """One chunk of a ``proceed`` job: its rows, its outcomes and the job's progress in one transaction."""
         for attempt in (1, 2, 3):
-            before = (self.job.done, self.job.accepted, self.job.duplicates, self.job.rejected, set(self.seen))
+            before = (
+                self.job.done,
+                self.job.accepted,
+                self.job.duplicates,
+                self.job.rejected,
+                set(self.seen),
+            )
             try:
                 with transaction.atomic():
                     self._outcomes(self._store(document, chunk))
@@ -298,6 +309,7 @@ class Run:
             )  # fmt: skip
             links_of(links, id, at, parts, type(event).__name__, getattr(event, "action", ""))
         self.store.insert(rows, links)
+        Unswept.objects.create(first=ids[0], last=ids[-1])
         self.job.options["event"] = rows[-1][10]  # for who sends one event and asks for its ID
         if voids:
             self.store.void(self.store.known(voids).values())
@@ -421,7 +433,12 @@ def links_of(links: list[Link], id: int, at: int, parts: Parts, type: str, actio
     add = links.append
     child, parent = ("b", "a") if type == "AssociationEvent" else ("c", "p")
     stated = {serial for _, serials in parts.lots for serial in serials} if parts.lots else ()
-    for role, found in (("e", parts.epcs), (child, parts.children), ("i", parts.inputs), ("o", parts.outputs)):
+    for role, found in (
+        ("e", parts.epcs),
+        (child, parts.children),
+        ("i", parts.inputs),
+        ("o", parts.outputs),
+    ):
         if stated:
             for item in found:
                 add((item, at, id, role.upper() if item in stated else role))
@@ -449,7 +466,9 @@ def refusal(error: DocumentError, kept: int = 0) -> Problem:
     return Problem(
         first.code,
         f"{first.place or 'The document'}: {first.message}",
-        remedy=first.remedy if not kept else f"{first.remedy}. The {kept} events before this place are stored.",
+        remedy=first.remedy
+        if not kept
+        else f"{first.remedy}. The {kept} events before this place are stored.",
         place=first.place,
         faults=[msgspec.to_builtins(fault) for fault in error.faults[:100]],
     )
@@ -494,5 +513,3 @@ def _chunks(events: Iterator[Incoming]) -> Iterator[list[Incoming]]:
         yield chunk
     if broken is not None:
         raise broken
-
-

@@ -44,3 +44,10 @@ class Finding(models.Model):
             models.Index(fields=["organisation", "-time"]),
             models.Index(fields=["gone_at", "-time"]),
         ]
+
+
+class Unswept(models.Model):
+    """A range of new events in which breaks are still to be looked for; written together with the events."""
+
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()

@@ -12,26 +12,44 @@ What the words mean (docs/architecture.md, "The chain"):
 A walk sees only the events up to its time, that are not declared in error, and that its asker may see.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from itertools import groupby
-from operator import itemgetter
+from dataclasses import dataclass
 
-from zhiheng.trace.store import Ev, Link, Role, Store
+from zhiheng.trace.store import Ev, Role, Store
 
 Moment = tuple[int, int]  # time and event: the order of what happened
 Sees = Callable[[list[Ev]], set[int]]  # which of these events the asker may see
 Aliases = Callable[[Iterable[str]], dict[str, set[str]]]
 
-_item = itemgetter(0)
-ORIGIN_ROLES = "oOECBIPAZY"
-DESTINATION_ROLES = "iIl"
-PARENT_ROLES = "pPaAzZyY"
-CHILD_ROLES = "cCbB"
-MADE_INTO = {"p": "A", "a": "S", "z": "A", "y": "S", "c": "A", "b": "S"}
+MADE_INTO = {"p": "A", "a": "S", "z": "A", "y": "S", "c": "A", "b": "S"}  # aggregation or association
+
+
+@dataclass(slots=True, eq=False)
+class Life:
+    """The rows of things with one history. ``things`` share every event in the same role, so whatever is
+    asked of one is answered for all: a hundred thousand serials in boxes of twenty are five thousand lives."""
+
+    things: list[str]
+    rows: list[tuple[Moment, str]]
+    stays: list["Stay"] | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Stay:
+    """A thing is inside a container (kind A) or part of an assembly (S) from one moment to another."""
+
+    parent: str
+    kind: str
+    since: Moment
+    until: Moment
+    quantity: float
 
 
 def is_class(item: str) -> bool:
     """A product or a lot, which is counted; not a single thing."""
+    if "/21/" in item or item.startswith("00/"):
+        return False
     parts = item.split("/")
     if parts[0] == "01":
         return len(parts) == 2 or (len(parts) == 4 and parts[2] in {"10", "22"})
@@ -49,7 +67,7 @@ def is_trade_item(item: str) -> bool:
 
 
 class Walk:
-    """One question to the chain. Events are fetched once and kept for its length."""
+    """One question to the chain. Events and lives are fetched once and kept for its length."""
 
     def __init__(
         self,
@@ -61,10 +79,11 @@ class Walk:
     ) -> None:
         self.store, self.at, self.sees, self.aliases = store, at, sees, aliases
         self._events: dict[int, Ev | None] = {}
-        self._rows: dict[str, list[Link]] = {}
+        self._lives: dict[str, Life] = {}
+        self._by_history: dict[str, Life] = {}
         self._serial_lots: dict[int, dict[str, list[str]]] = {}
 
-    # -- events -----------------------------------------------------------------------------------------
+    # -- events and lives -----------------------------------------------------------------------------------
 
     def events(self, ids: Iterable[int]) -> dict[int, Ev | None]:
         """Events by key; None for one that is void or that the asker may not see."""
@@ -78,23 +97,62 @@ class Walk:
                 self._events[id] = found.get(id)
         return self._events
 
-    def rows(self, items: Iterable[str]) -> dict[str, list[Link]]:
-        """Rows of items up to the walk's time, in order; read once. Their events are fetched."""
-        missing = set(items).difference(self._rows)
-        if missing:
-            found = self.store.links(missing, self.at)
-            for item, group in groupby(found, _item):
-                self._rows[item] = list(group)
-            for item in missing.difference(self._rows):
-                self._rows[item] = []
-            self.events({row[2] for row in found})
-        return self._rows
+    def event(self, id: int) -> Ev:
+        """An event of a life already read."""
+        event = self._events[id]
+        assert event is not None
+        return event
 
-    def links(self, items: Iterable[str], roles: str) -> list[Link]:
-        """The items' rows in certain roles, those of one item together and in order."""
-        items = set(items)
-        known = self.rows(items)
-        return [row for item in items for row in known[item] if row[3] in roles]
+    def seen_events(self) -> list[Ev]:
+        """Every event read so far."""
+        return [event for event in self._events.values() if event is not None]
+
+    def lives(self, items: Iterable[str]) -> list[tuple[Life, list[str]]]:
+        """The items grouped by life; rows of void and invisible events are left out."""
+        items = list(items)
+        lives = self._lives
+        missing = [item for item in items if item not in lives]
+        if missing:
+            self._read(missing)
+        grouped: defaultdict[Life, list[str]] = defaultdict(list)
+        for item in items:
+            grouped[lives[item]].append(item)
+        return list(grouped.items())
+
+    def _read(self, items: list[str]) -> None:
+        members: defaultdict[str, list[str]] = defaultdict(list)
+        for item, history in self.store.histories(items, self.at):
+            members[history].append(item)
+        parsed = {history: [(int(row[:-1]), row[-1]) for row in history.split()] for history in members}
+        known = self.events({id for rows in parsed.values() for id, _ in rows})
+        for history, things in members.items():
+            rows = [
+                ((event.time, id), role) for id, role in parsed[history] if (event := known[id]) is not None
+            ]
+            single: list[str] = []
+            for thing in things:
+                if is_class(thing):  # its quantities are its own
+                    self._lives[thing] = Life([thing], rows)
+                else:
+                    single.append(thing)
+            if single:
+                life = self._by_history.setdefault(history, Life([], rows))
+                life.things += single
+                for thing in single:
+                    self._lives[thing] = life
+        for item in items:
+            if item not in self._lives:
+                self._lives[item] = Life([item], [])
+
+    def life(self, item: str) -> Life:
+        """The life of one thing."""
+        if item not in self._lives:
+            self._read([item])
+        return self._lives[item]
+
+    def knows(self, item: str) -> bool:
+        """Does any event that counts here name the thing?"""
+        return bool(self.life(item).rows)
 
     def with_aliases(self, items: Iterable[str]) -> set[str]:
         """The items and every other code that names the same thing."""
@@ -119,14 +177,14 @@ class Walk:
 
     def origin(self, items: Iterable[str]) -> dict[str, set[int]]:
         """Every good that the items came from, with the events that say so. ``items`` are not included."""
-        return self._follow(items, ORIGIN_ROLES, self._sources)
+        return self._follow(items, self._sources)
 
     def destination(self, items: Iterable[str]) -> dict[str, set[int]]:
         """Every good whose origin one of the items is part of, with the events that say so."""
-        return self._follow(items, DESTINATION_ROLES, self._products)
+        return self._follow(items, self._products)
 
     def _follow(
-        self, items: Iterable[str], roles: str, step: Callable[[list[Link]], Iterable[tuple[int, list[str]]]]
+        self, items: Iterable[str], step: Callable[[set[str]], Iterable[tuple[int, list[str]]]]
     ) -> dict[str, set[int]]:
         start = self.with_aliases(items)
         seen = set(start)
@@ -134,7 +192,7 @@ class Walk:
         frontier = start
         while frontier:
             reached: set[str] = set()
-            for event, others in step(self.links(frontier, roles)):
+            for event, others in step(frontier):
                 for other in others:
                     if other not in start:
                         found.setdefault(other, set()).add(event)
@@ -145,47 +203,40 @@ class Walk:
             seen |= frontier
         return found
 
-    def _sources(self, rows: list[Link]) -> Iterable[tuple[int, list[str]]]:
+    def _sources(self, frontier: set[str]) -> Iterable[tuple[int, list[str]]]:
         """One level back: lots of serials, inputs of transformations."""
-        together: set[str] = set()
-        transformations: set[int] = set()
-        for item, _, id, role in rows:
-            event = self._events[id]
-            if event is None:
-                continue
-            if role.isupper():
-                yield id, self.lots_of(event, item)
-            if role in "oO":
-                transformations.add(id)
-                if event.parts.transformation:
-                    together.add(event.parts.transformation)
-        for event in self._transformations(transformations, together):
+        made: set[int] = set()
+        for life, mine in self.lives(frontier):
+            for (_, id), role in life.rows:
+                if role.isupper():
+                    event = self.event(id)
+                    for item in mine:
+                        yield id, self.lots_of(event, item)
+                if role in "oO":
+                    made.add(id)
+        for event in self._transformations(made):
             yield event.id, event.parts.inputs + [c[1] for c in event.parts.classes if c[0] == Role.INPUT]
 
-    def _products(self, rows: list[Link]) -> Iterable[tuple[int, list[str]]]:
+    def _products(self, frontier: set[str]) -> Iterable[tuple[int, list[str]]]:
         """One level on: serials of lots, outputs of transformations."""
-        together: set[str] = set()
-        transformations: set[int] = set()
-        for item, _, id, role in rows:
-            event = self._events[id]
-            if event is None:
-                continue
-            if role == Role.LOT:
-                for lot, serials in event.parts.lots:
-                    if lot == item:
-                        yield id, serials
-            else:
-                transformations.add(id)
-                if event.parts.transformation:
-                    together.add(event.parts.transformation)
-        for event in self._transformations(transformations, together):
+        used: set[int] = set()
+        for life, mine in self.lives(frontier):
+            for (_, id), role in life.rows:
+                if role == Role.LOT:
+                    for lot, serials in self.event(id).parts.lots:
+                        if lot in mine:
+                            yield id, serials
+                elif role in "iI":
+                    used.add(id)
+        for event in self._transformations(used):
             yield event.id, event.parts.outputs + [c[1] for c in event.parts.classes if c[0] == Role.OUTPUT]
 
-    def _transformations(self, ids: set[int], together: set[str]) -> list[Ev]:
+    def _transformations(self, ids: set[int]) -> list[Ev]:
         """The transformation events, and those that share a transformation ID with one of them."""
+        together = {t for id in ids if (t := self.event(id).parts.transformation)}
         if together:
-            ids = ids | {row[2] for row in self.links(together, Role.TRANSFORMATION)}
-        return [event for id in sorted(ids) if (event := self._events[id]) is not None]
+            ids = ids | {id for life, _ in self.lives(together) for (_, id), _ in life.rows}
+        return [self.event(id) for id in sorted(ids)]
 
     # -- inside -----------------------------------------------------------------------------------------
 
@@ -196,28 +247,27 @@ class Walk:
         frontier = set(seen)
         while frontier:
             reached: set[str] = set()
-            for parent, rows in groupby(self.links(frontier, PARENT_ROLES), _item):
-                for child in self._children(rows, ever):
-                    inside.setdefault(child, set()).add(parent)
-                    reached.add(child)
+            for life, parents in self.lives(frontier):
+                children = self._children(life, ever)
+                for child in children:
+                    inside.setdefault(child, set()).update(parents)
+                reached |= children
             frontier = self.with_aliases(reached - seen)
             seen |= frontier
         return inside
 
-    def _children(self, rows: Iterable[Link], ever: bool) -> set[str]:
-        """The children of one parent after these rows; aggregation and association apart."""
+    def _children(self, life: Life, ever: bool) -> set[str]:
+        """What a parent holds in the end (or ever held); aggregation and association apart."""
         held: dict[str, dict[str, float]] = {"A": {}, "S": {}}
         all_time: set[str] = set()
-        for _, _, id, role in rows:
-            event = self._events[id]
-            if event is None:
+        for (_, id), role in life.rows:
+            if role not in "pPaAzZyY":
                 continue
             hold = held[MADE_INTO[role.lower()]]
             if role in "zZyY":
                 hold.clear()
                 continue
-            all_time.update(event.parts.children)
-            apply_children(hold, event)
+            apply_children(hold, self.event(id))
             all_time.update(hold)
         return all_time if ever else {*held["A"], *held["S"]}
 
@@ -227,34 +277,74 @@ class Walk:
         seen = self.with_aliases(items)
         frontier = set(seen)
         while frontier:
-            opened: dict[tuple[str, str, str], Moment] = {}
-            for item, rows in groupby(self.links(frontier, CHILD_ROLES), _item):
-                amount: dict[tuple[str, str], float] = {}
-                for _, time, id, role in rows:
-                    event = self._events[id]
-                    if event is None or event.parts.parent is None:
-                        continue
-                    parent, kind = event.parts.parent, MADE_INTO[role.lower()]
-                    hold = {item: amount[parent, kind]} if (parent, kind) in amount else {}
-                    apply_children(hold, event, only=item)
-                    if item in hold:
-                        amount[parent, kind] = hold[item]
-                        opened.setdefault((item, parent, kind), (time, id))
-                    else:
-                        amount.pop((parent, kind), None)
-                        opened.pop((item, parent, kind), None)
-            emptied: dict[tuple[str, str], Moment] = {}
-            for parent, time, id, role in self.links({o[1] for o in opened}, "zZyY"):
-                if self._events[id] is not None:
-                    emptied[parent, MADE_INTO[role.lower()]] = (time, id)
+            lives = self.lives(frontier)
+            self.settle([life for life, _ in lives])
             reached: set[str] = set()
-            for (item, parent, kind), since in opened.items():
-                if emptied.get((parent, kind), (-1, -1)) < since:
-                    holds.setdefault(item, set()).add(parent)
-                    reached.add(parent)
+            for life, mine in lives:
+                parents = {stay.parent for stay in life.stays or () if stay.until == END}
+                if parents:
+                    for item in mine:
+                        holds[item] = parents
+                    reached |= parents
             frontier = self.with_aliases(reached - seen)
             seen |= frontier
         return holds
+
+    def settle(self, lives: Iterable[Life]) -> None:
+        """Find the stays of these lives: from packing to unpacking, or until the container is emptied."""
+        todo = [life for life in lives if life.stays is None]
+        parents = {
+            parent
+            for life in todo
+            for (_, id), role in life.rows
+            if role in "cCbB" and (parent := self.event(id).parts.parent)
+        }
+        self.lives(parents)
+        for life in todo:
+            life.stays = self._stays(life)
+
+    def _stays(self, life: Life) -> list[Stay]:
+        thing = life.things[0]  # it stands for all that share the life: they are in the same events
+        held: dict[tuple[str, str], dict[str, float]] = {}
+        since: dict[tuple[str, str], Moment] = {}
+        stays: list[Stay] = []
+
+        def close(where: tuple[str, str], until: Moment, quantity: float) -> None:
+            stays.append(Stay(*where, since.pop(where), until, quantity))
+            held.pop(where, None)
+
+        def close_emptied(where: tuple[str, str], before: Moment) -> None:
+            if where in since:
+                mark = "zZ" if where[1] == "A" else "yY"
+                for moment, role in self._lives[where[0]].rows:
+                    if role in mark and since[where] < moment < before:
+                        close(where, moment, sum(held[where].values()))
+                        return
+
+        for moment, role in life.rows:
+            if role not in "cCbB":
+                continue
+            event = self.event(moment[1])
+            if event.parts.parent is None:
+                continue
+            where = (event.parts.parent, MADE_INTO[role.lower()])
+            close_emptied(where, moment)
+            hold = held.setdefault(where, {})
+            before = hold.get(thing, 0.0)
+            apply_children(hold, event, only=thing)
+            if thing in hold:
+                since.setdefault(where, moment)
+            elif where in since:
+                close(where, moment, before)
+        for where in list(since):
+            close_emptied(where, END)
+        for where in list(since):
+            close(where, END, held[where].get(thing, 0.0))
+        stays.sort(key=lambda stay: stay.since)
+        return stays
+
+
+END: Moment = (1 << 62, 0)
 
 
 def apply_children(hold: dict[str, float], event: Ev, only: str | None = None) -> None:

@@ -72,7 +72,9 @@ class Ev(NamedTuple):
 
 # One row of the inverted index: item, time, event, role. A plain tuple: a scope reads hundreds of thousands.
 Link = tuple[str, int, int, str]
-EventRow = tuple[int, bytes, int, int, str, str, str, str, str, str, str, int, bytes | None, int, int, bytes, bytes]
+EventRow = tuple[
+    int, bytes, int, int, str, str, str, str, str, str, str, int, bytes | None, int, int, bytes, bytes
+]
 EVENT_COLUMNS = (
     "id, ident, time, recorded, type, action, step, disposition, read_point, location, event_id, voided, "
     "job, job_index, context, parts, raw"
@@ -105,14 +107,18 @@ class Store(Protocol):
     def void(self, ids: Iterable[int]) -> None:
         """Mark events as declared in error."""
 
-    def links(self, items: Iterable[str], until: int | None = None, roles: str | None = None) -> list[Link]:
-        """Rows of these items in the order of item, time and event; one statement however many items."""
+    def histories(self, items: Iterable[str], until: int | None = None) -> list[tuple[str, str]]:
+        """What names each item, in order of time: (item, "event-and-role event-and-role …"), for example
+        ``("01/…/21/7", "812e 955c")``. One statement however many items; things with one history have one text."""
 
     def under(self, prefix: str, limit: int) -> list[str]:
         """Distinct items whose key begins with ``prefix``."""
 
     def events(self, ids: Iterable[int]) -> dict[int, Ev]:
         """Events by key."""
+
+    def between(self, first: int, last: int, count: int) -> list[Ev]:
+        """The first ``count`` events of a range of keys, in order."""
 
     def bodies(self, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int, str]]:
         """Bytes as they came, context, record time and event ID."""

@@ -76,20 +76,15 @@ class Sqlite:
                 [json_list(list(ids)).decode()],
             )
 
-    def links(self, items: Iterable[str], until: int | None = None, roles: str | None = None) -> list[Link]:
-        # CROSS JOIN fixes the order: the sorted list outside, the primary key inside, so rows come out sorted.
-        sql = "SELECT l.item, l.time, l.event, l.role FROM json_each(?) j CROSS JOIN trace_link l ON l.item = j.value"
-        args: list[Any] = [json_list(sorted(set(items))).decode()]
-        where = []
-        if until is not None:
-            where.append("l.time <= ?")
-            args.append(until)
-        if roles is not None:
-            where.append(f"l.role IN ({','.join('?' * len(roles))})")
-            args += roles
-        if where:
-            sql += " WHERE " + " AND ".join(where)
-        return self._all(sql, args)
+    def histories(self, items: Iterable[str], until: int | None = None) -> list[tuple[str, str]]:
+        # A subquery for each item walks the primary key, whose order group_concat keeps.
+        where = "" if until is None else "AND time <= ?"
+        sql = f"""SELECT j.value, (SELECT group_concat(event || role, ' ') FROM
+            (SELECT event, role FROM trace_link WHERE item = j.value {where} ORDER BY time, event, role)) AS history
+            FROM json_each(?) j WHERE history IS NOT NULL"""  # noqa: S608
+        return self._all(
+            sql, [*([until] if until is not None else []), json_list(sorted(set(items))).decode()]
+        )
 
     def under(self, prefix: str, limit: int) -> list[str]:
         rows = self._all(
@@ -104,6 +99,10 @@ class Sqlite:
             [json_list(list(ids)).decode()],
         )
         return {row[0]: _ev(row) for row in rows}
+
+    def between(self, first: int, last: int, count: int) -> list[Ev]:
+        sql = f"SELECT {EV_COLUMNS} FROM trace_event WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"  # noqa: S608
+        return [_ev(row) for row in self._all(sql, [first, last, count])]
 
     def bodies(self, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int, str]]:
         rows = self._all(
@@ -153,7 +152,19 @@ class Postgres:
         with connection.cursor() as cursor:
             with cursor.copy(f"COPY trace_event ({EVENT_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
                 copy.set_types(
-                    ["int8", "bytea", "int8", "int8", *["text"] * 7, "int2", "bytea", "int8", "int8", "bytea", "bytea"]
+                    [
+                        "int8",
+                        "bytea",
+                        "int8",
+                        "int8",
+                        *["text"] * 7,
+                        "int2",
+                        "bytea",
+                        "int8",
+                        "int8",
+                        "bytea",
+                        "bytea",
+                    ]
                 )
                 for event in events:
                     copy.write_row(event)
@@ -167,16 +178,11 @@ class Postgres:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE trace_event SET voided = 1 WHERE voided = 0 AND id = ANY(%s)", [list(ids)])
 
-    def links(self, items: Iterable[str], until: int | None = None, roles: str | None = None) -> list[Link]:
-        sql = "SELECT item, time, event, role FROM trace_link WHERE item = ANY(%s)"
-        args: list[Any] = [sorted(set(items))]
-        if until is not None:
-            sql += " AND time <= %s"
-            args.append(until)
-        if roles is not None:
-            sql += " AND role = ANY(%s)"
-            args.append(list(roles))
-        return self._all(sql + " ORDER BY item, time, event", args)
+    def histories(self, items: Iterable[str], until: int | None = None) -> list[tuple[str, str]]:
+        where = "" if until is None else "AND time <= %s"
+        sql = f"""SELECT item, string_agg(event || role, ' ' ORDER BY time, event, role) FROM trace_link
+            WHERE item = ANY(%s) {where} GROUP BY item"""  # noqa: S608
+        return self._all(sql, [sorted(set(items)), *([until] if until is not None else [])])
 
     def under(self, prefix: str, limit: int) -> list[str]:
         rows = self._all(
@@ -188,6 +194,10 @@ class Postgres:
     def events(self, ids: Iterable[int]) -> dict[int, Ev]:
         rows = self._all(f"SELECT {EV_COLUMNS} FROM trace_event WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
         return {row[0]: _ev(row) for row in rows}
+
+    def between(self, first: int, last: int, count: int) -> list[Ev]:
+        sql = f"SELECT {EV_COLUMNS} FROM trace_event WHERE id BETWEEN %s AND %s ORDER BY id LIMIT %s"  # noqa: S608
+        return [_ev(row) for row in self._all(sql, [first, last, count])]
 
     def bodies(self, ids: Sequence[int]) -> dict[int, tuple[bytes, int, int, str]]:
         rows = self._all(
