@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -51,10 +52,19 @@ def parts() -> list[Part]:
     ]
 
 
+WORDS = {"str": gettext_lazy("文本"), "dict[str, Any]": gettext_lazy("扩展成员")}
+
+
 def _kind(type_: Any) -> str:
-    """A type annotation as the standard's readers know it."""
-    text = getattr(type_, "__name__", None) if isinstance(type_, type) else str(type_)
-    return str(text).replace("typing.", "").replace("zhiheng.trace.epcis.model.", "").replace(" | None", "")
+    """A type annotation as the standard's readers know it: words for words, one-of as a list, list as X[]."""
+    if get_origin(type_) is Literal:
+        return " | ".join(get_args(type_))
+    if get_origin(type_) is list:
+        return f"{_kind(get_args(type_)[0])}[]"
+    if get_origin(type_) in (Union, UnionType):
+        return " | ".join(_kind(part) for part in get_args(type_) if part is not type(None))
+    text = type_.__name__ if isinstance(type_, type) and get_origin(type_) is None else str(type_)
+    return str(WORDS.get(text.replace("typing.", ""), text.rsplit(".", 1)[-1]))
 
 
 def _indicators() -> Iterator[Group]:
@@ -74,7 +84,7 @@ def _indicators() -> Iterator[Group]:
     for contract in contracts.every():
         yield Group(
             contract.title,
-            " · ".join(filter(None, (contract.edition, contract.source))),
+            " · ".join((contract.edition, _("本平台约定") if contract.source == "own" else contract.source)),
             (_("字段"), _("名称"), _("类型"), _("要求"), _("官方字段")),
             [
                 (field.name, field.label, field.type, _("必填") if field.required else "", field.code)

@@ -5,6 +5,7 @@ schematic of named squares does not claim any boundary.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -83,6 +84,8 @@ def tile_map(
         tiles.append(format_html('<a href="{}" aria-label="{}">{}</a>', url, name, tile) if url else tile)
     width = COLUMNS * (SIDE + GAP) - GAP
     height = ROWS * (SIDE + GAP) - GAP
+    # Where things are counted, the bounds of the colours are whole numbers too.
+    bound = ceil if all(isinstance(value, int) for value in known.values()) else lambda value: round(value, 2)
     # With links inside, the squares are content of their own and not one picture.
     svg = format_html(
         '<svg class="tiles" viewBox="0 0 {} {}" role="{}" aria-label="{}">'
@@ -110,17 +113,18 @@ def tile_map(
         '<li><svg class="key" viewBox="0 0 12 12" aria-hidden="true">'
         '<rect class="{}" width="12" height="12" rx="2"/></svg>{}</li>',
         (
-            (f"t{index}", f"≥ {number(round(low + (high - low) * index / STEPS, 2))}")
+            (f"t{index}", f"≥ {number(bound(low + (high - low) * index / STEPS))}")
             for index in range(STEPS if high > low else 0)
         ),
     )
     return format_html(
         '<figure class="tile-map"><figcaption>{} <span class="muted">{}</span></figcaption>'
-        '<div class="tile-picture">{}<ul class="legend" aria-hidden="true">{}</ul></div>'
+        '<div class="tile-body"><div class="tile-picture">{}'
+        '<ul class="legend" aria-hidden="true">{}</ul></div>'
         '<details class="tile-table"><summary>{}</summary><table>'
         '<thead><tr><th class="num" scope="col">{}</th><th scope="col">{}</th>'
         '<th class="num" scope="col">{}</th></tr></thead><tbody>{}</tbody></table></details>'
-        "</figure>",
+        "</div></figure>",
         title, _("单位：%(unit)s · 示意图，不表示界线") % {"unit": unit}, svg, legend,
         _("以表格查看"), _("位次"), _("城市"), unit, rows,
     )  # fmt: skip

@@ -35,7 +35,7 @@ PUBLIC = (
 DESK = (
     Entry("web:desk", _("工作台"), "home"),
     Entry("trace:explore", _("追溯"), "chain"),
-    Entry("trace:capture", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),
+    Entry("trace:upload", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),
     Entry("trace:labels", _("标签"), "label", PARTIES | OFFICERS | {"system"}),
     Entry("registry:organisations", _("主体"), "organisation"),
     Entry("registry:products", _("产品"), "box"),
