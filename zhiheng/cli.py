@@ -25,7 +25,9 @@ app = typer.Typer(
 )
 err = Console(stderr=True, highlight=False)
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")]
-At = Annotated[str | None, typer.Option("--at", help="As of this time (ISO 8601; without a zone: Asia/Shanghai).")]
+At = Annotated[
+    str | None, typer.Option("--at", help="As of this time (ISO 8601; without a zone: Asia/Shanghai).")
+]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -59,7 +61,9 @@ def _time(text: str | None) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise _usage(f"--at {text!r} is no time. Write it like 2026-06-10 or 2026-06-10T15:00:00+08:00.") from None
+        raise _usage(
+            f"--at {text!r} is no time. Write it like 2026-06-10 or 2026-06-10T15:00:00+08:00."
+        ) from None
     return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
 
 
@@ -124,7 +128,9 @@ def _print_identity(found: dict[str, Any]) -> None:
         if value:
             out.print(f"    {name:<16} {value}", soft_wrap=True, markup=False)
     for fault in found["errors"]:
-        out.print(f"    {fault['code']}: {fault['message']}  → {fault['remedy']}", soft_wrap=True, markup=False)
+        out.print(
+            f"    {fault['code']}: {fault['message']}  → {fault['remedy']}", soft_wrap=True, markup=False
+        )
     for fault in found["warnings"]:
         out.print(f"    ({fault['code']}: {fault['message']})", soft_wrap=True, markup=False)
 
@@ -173,7 +179,10 @@ def hash_events(
 def capture(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", exists=True, dir_okay=False)],
     behaviour: Annotated[
-        str, typer.Option(help="What to do when an event is wrong: 'proceed' with the others, or 'rollback' the file.")
+        str,
+        typer.Option(
+            help="What to do when an event is wrong: 'proceed' with the others, or 'rollback' the file."
+        ),
     ] = "proceed",
     as_json: Json = False,
 ) -> None:
@@ -199,14 +208,13 @@ def capture(
         total["captured"] += job.accepted
         total["duplicates"] += job.duplicates
         total["rejected"] += job.rejected
-        listed = [
-            {"file": str(path), "event": o.index, "code": o.code, "place": o.place, "message": o.message, "remedy": o.remedy}
-            for o in job.outcomes.filter(kind="rejected")
-        ]  # fmt: skip
+        listed = _rejections(job, path, "event")
         rejected += listed
         if job.error and not listed:
             for fault in job.error.get("faults") or [job.error]:
-                rejected.append({"file": str(path), "event": None, "place": fault.get("place"), **_short(fault)})
+                rejected.append(
+                    {"file": str(path), "event": None, "place": fault.get("place"), **_short(fault)}
+                )
             if not job.rejected:
                 total["rejected"] += 1
     answer = {**total, "rejections": rejected}
@@ -214,12 +222,22 @@ def capture(
         _say(answer)
     else:
         out = Console(highlight=False)
-        out.print(f"{total['captured']} captured, {total['duplicates']} duplicates, {total['rejected']} rejected")
+        out.print(
+            f"{total['captured']} captured, {total['duplicates']} duplicates, {total['rejected']} rejected"
+        )
         for one in rejected:
             where = f"event {one['event']}" if one["event"] is not None else "document"
-            out.print(f"  {one['file']}: {where}: {one['place'] or ''} {one['code']}: {one['message']}", markup=False)
+            out.print(
+                f"  {one['file']}: {where}: {one['place'] or ''} {one['code']}: {one['message']}",
+                markup=False,
+            )
             out.print(f"      → {one['remedy']}", markup=False)
     raise typer.Exit(1 if rejected else 0)
+
+
+def _rejections(job: Any, path: Path, counted: str) -> list[dict[str, Any]]:
+    rows = job.outcomes.filter(kind="rejected").values("index", "code", "place", "message", "remedy")
+    return [{"file": str(path), counted: row.pop("index"), **row} for row in rows]
 
 
 def _short(document: dict[str, Any]) -> dict[str, Any]:
@@ -287,16 +305,15 @@ def load(
         job = run_now(job)
         for name in ("accepted", "duplicates", "rejected"):
             answer[name] += getattr(job, name)
-        answer["rejections"] += [
-            {"file": str(path), "row": o.index, "code": o.code, "place": o.place, "message": o.message, "remedy": o.remedy}
-            for o in job.outcomes.filter(kind="rejected")
-        ]  # fmt: skip
+        answer["rejections"] += _rejections(job, path, "row")
         if job.error:
             answer["rejections"].append({"file": str(path), "row": None, "place": None, **_short(job.error)})
     if as_json:
         _say(answer)
     else:
-        print(f"{answer['accepted']} accepted, {answer['duplicates']} duplicates, {answer['rejected']} rejected")
+        print(
+            f"{answer['accepted']} accepted, {answer['duplicates']} duplicates, {answer['rejected']} rejected"
+        )
         for one in answer["rejections"]:
             print(f"  {one['file']} {one['place'] or ''}: {one['code']}: {one['message']} → {one['remedy']}")
     raise typer.Exit(1 if answer["rejections"] else 0)
@@ -305,14 +322,18 @@ def load(
 @app.command()
 def simulate(
     seed: Annotated[int, typer.Option(help="The same seed writes the same records.")] = 7,
-    scale: Annotated[float, typer.Option(help="1 is a province; 0.01 a demonstration.", min=0.0001, max=1000)] = 0.01,
+    scale: Annotated[
+        float, typer.Option(help="1 is a province; 0.01 a demonstration.", min=0.0001, max=1000)
+    ] = 0.01,
     out: Annotated[Path, typer.Option(help="The folder to write into.")] = Path("simulated"),
     as_json: Json = False,
 ) -> None:
     """Write a plausible province: organisations, products, EPCIS documents, and the truth about planted faults."""
     from zhiheng.simulate.province import write
 
-    summary = write(out, seed=seed, scale=scale, progress=None if as_json else lambda text: err.print(text, markup=False))
+    summary = write(
+        out, seed=seed, scale=scale, progress=None if as_json else lambda text: err.print(text, markup=False)
+    )
     if as_json:
         _say(summary)
     else:
@@ -327,7 +348,9 @@ def simulate(
 def serve(
     port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8000,
     host: Annotated[str, typer.Option(help="Listen here; loopback unless you say otherwise.")] = "127.0.0.1",
-    workers: Annotated[int, typer.Option(help="Job workers beside the web server; 0 runs them elsewhere.", min=0)] = 1,
+    workers: Annotated[
+        int, typer.Option(help="Job workers beside the web server; 0 runs them elsewhere.", min=0)
+    ] = 1,
 ) -> None:
     """Run the web server and the job workers together. In production: `serve --workers 0`, and `worker` apart."""
     os.environ.setdefault("PORT", str(port))
@@ -404,12 +427,17 @@ def doctor(as_json: Json = False) -> None:
         out = Console(highlight=False)
         marks = {"ok": "[green]✓[/green]", "warn": "[yellow]![/yellow]", "bad": "[red]✗[/red]"}
         for f in findings:
-            out.print(f"{marks[f['state']]} {f['what']}: {f['message']}" + (f"\n    → {f['remedy']}" if f["remedy"] else ""))
+            out.print(
+                f"{marks[f['state']]} {f['what']}: {f['message']}"
+                + (f"\n    → {f['remedy']}" if f["remedy"] else "")
+            )
     raise typer.Exit(1 if bad else 0)
 
 
 @app.command()
-def backup(target: Annotated[Path, typer.Argument(help="The archive to write, for example zhiheng.tar.")]) -> None:
+def backup(
+    target: Annotated[Path, typer.Argument(help="The archive to write, for example zhiheng.tar.")],
+) -> None:
     """Write database, submissions and keys into one archive, while the server runs. Guard it: it holds the keys."""
     _django()
     from zhiheng.care import back_up

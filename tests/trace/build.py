@@ -8,7 +8,10 @@ from zhiheng.core.jobs.runner import run_now
 from zhiheng.knowledge.codes.checkdigit import check_digit
 from zhiheng.trace.capture import submit
 
-CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"ex": "https://ns.example.com/"}]
+CONTEXT = [
+    "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+    {"ex": "https://ns.example.com/"},
+]
 
 
 def gtin(n: int) -> str:
@@ -58,7 +61,9 @@ def event(kind: str, hour: float, where: int | None = None, **fields: Any) -> di
     return made | fields
 
 
-def made(hour: float, where: int, *goods: str, number: str | None = None, quantity: Any = None) -> dict[str, Any]:
+def made(
+    hour: float, where: int, *goods: str, number: str | None = None, quantity: Any = None
+) -> dict[str, Any]:
     """Commissioned here; ``number`` is the lot number among the master data."""
     more: dict[str, Any] = {"ilmd": {"cbvmda:lotNumber": number}} if number else {}
     if quantity is not None:
@@ -74,10 +79,19 @@ def amount(klass: str, quantity: float, uom: str | None = None) -> dict[str, Any
     return {"epcClass": klass, "quantity": quantity, **({"uom": uom} if uom else {})}
 
 
-def pack(hour: float, where: int, parent: str, *children: str, action: str = "ADD", **more: Any) -> dict[str, Any]:
+def pack(
+    hour: float, where: int, parent: str, *children: str, action: str = "ADD", **more: Any
+) -> dict[str, Any]:
     step = {"ADD": "packing", "DELETE": "unpacking", "OBSERVE": "inspecting"}[action]
     return event(
-        "Aggregation", hour, where, parentID=parent, childEPCs=list(children), action=action, bizStep=step, **more
+        "Aggregation",
+        hour,
+        where,
+        parentID=parent,
+        childEPCs=list(children),
+        action=action,
+        bizStep=step,
+        **more,
     )
 
 
@@ -86,7 +100,15 @@ def unpack(hour: float, where: int, parent: str, *children: str) -> dict[str, An
 
 
 def install(hour: float, where: int, parent: str, *children: str, action: str = "ADD") -> dict[str, Any]:
-    return event("Association", hour, where, parentID=parent, childEPCs=list(children), action=action, bizStep="installing")
+    return event(
+        "Association",
+        hour,
+        where,
+        parentID=parent,
+        childEPCs=list(children),
+        action=action,
+        bizStep="installing",
+    )
 
 
 def ship(hour: float, source: int, target: int | None, *goods: str, **more: Any) -> dict[str, Any]:
@@ -110,7 +132,13 @@ def receive(hour: float, source: int, target: int, *goods: str, **more: Any) -> 
 
 
 def transform(
-    hour: float, where: int, inputs: list[Any], outputs: list[Any], *, together: str | None = None, **more: Any
+    hour: float,
+    where: int,
+    inputs: list[Any],
+    outputs: list[Any],
+    *,
+    together: str | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """Inputs and outputs are identifiers, or (class, quantity, unit)."""
     fields: dict[str, Any] = {"bizStep": "commissioning"} | more

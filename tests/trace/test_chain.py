@@ -6,7 +6,22 @@ from typing import Any
 import pytest
 
 from tests.trace.build import (
-    amount, at, box, capture, event, install, lot, made, pack, party, place, receive, seen, serial, ship, transform,
+    amount,
+    at,
+    box,
+    capture,
+    event,
+    install,
+    lot,
+    made,
+    pack,
+    party,
+    place,
+    receive,
+    seen,
+    serial,
+    ship,
+    transform,
     unpack,
 )  # fmt: skip
 from zhiheng.trace.answers import scope, trace
@@ -46,9 +61,20 @@ def test_origin_goes_back_through_lots_and_transformations() -> None:
     capture(
         made(1, 1, serial(1, "in"), number="RAW"),
         transform(2, 1, [serial(1, "in")], [(lot(2, "MID"), 5, "KGM")]),
-        transform(3, 1, [(lot(2, "MID"), 5, "KGM")], [serial(3, "x"), serial(3, "y")], ilmd={"cbvmda:lotNumber": "END"}),
+        transform(
+            3,
+            1,
+            [(lot(2, "MID"), 5, "KGM")],
+            [serial(3, "x"), serial(3, "y")],
+            ilmd={"cbvmda:lotNumber": "END"},
+        ),
     )
-    assert set(trace(serial(3, "x"))["origin"]) == {lot(3, "END"), lot(2, "MID"), serial(1, "in"), lot(1, "RAW")}
+    assert set(trace(serial(3, "x"))["origin"]) == {
+        lot(3, "END"),
+        lot(2, "MID"),
+        serial(1, "in"),
+        lot(1, "RAW"),
+    }
     assert set(trace(lot(1, "RAW"))["destination"]) == {
         serial(1, "in"), lot(2, "MID"), serial(3, "x"), serial(3, "y"),
     }  # fmt: skip

@@ -35,6 +35,10 @@ MEMBERS = 5_000  # serials of a lot whose steps are listed one by one
 JUDGED = 20_000  # things of a chain that are searched for breaks
 FEW_ALIASES = 20_000
 PRODUCT = 200_000  # lots and serials of one product
+UNKNOWN = {
+    "message": "This is no identifier that we know.",
+    "remedy": "Scan the code, or type a GTIN with lot or serial, an SSCC, an EPC or a Digital Link.",
+}
 TYPE_NAMES = {
     "O": "ObjectEvent",
     "A": "AggregationEvent",
@@ -52,15 +56,8 @@ def resolve(code: str) -> str:
     """
     found = identify(code)
     if not found.canonical or found.errors:
-        first = found.errors[0] if found.errors else None
-        raise Problem(
-            "bad_code",
-            f"{code!r}: {first.message if first else 'this is no identifier that we know'}",
-            status=422,
-            remedy=first.remedy
-            if first
-            else "Scan the code, or type a GTIN with lot or serial, an SSCC, an EPC or a Digital Link.",
-        )
+        first = found.errors[0] if found.errors else UNKNOWN
+        raise Problem("bad_code", f"{code!r}: {first['message']}", status=422, remedy=first["remedy"])
     return found.canonical
 
 

@@ -9,7 +9,6 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
-
 from itertools import islice
 from typing import Any
 
@@ -335,7 +334,7 @@ class Run:
             MasterData(
                 item=key(_canonical(element.id))[:400],
                 vocabulary=element.type[:200],
-                attributes={name: value for name, value in element.attributes},
+                attributes=dict(element.attributes),
                 job=self.job,
                 updated_at=self.now,
             )

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from zhiheng.core.accounts.auth import principal
-from zhiheng.core.jobs.models import Job
 from zhiheng.core.exchange.queries import jobs_visible_to
+from zhiheng.core.jobs.models import Job
 from zhiheng.core.jobs.runner import run_now
 from zhiheng.core.problems import Problem, response
 from zhiheng.trace import query
@@ -69,7 +69,12 @@ def _negotiate(request: HttpRequest) -> None:
     for header in ("GS1-EPCIS-Min", "GS1-EPCIS-Version"):
         wanted = request.headers.get(header)
         if wanted and not wanted.startswith(("1.", "2.0")):
-            raise Problem("not_acceptable", f"{header} {wanted}: we speak up to 2.0.0.", status=406, remedy="Ask for 2.0.0.")
+            raise Problem(
+                "not_acceptable",
+                f"{header} {wanted}: we speak up to 2.0.0.",
+                status=406,
+                remedy="Ask for 2.0.0.",
+            )
     accept = request.headers.get("Accept", "*/*")
     if not any(kind in accept for kind in ("*/*", "application/*", "json")):
         raise Problem(
@@ -110,12 +115,16 @@ def capture(request: HttpRequest, user: Any) -> HttpResponse:
             start = max(int(request.GET.get("nextPageToken", 0)), 0)
         except ValueError:
             raise Problem(
-                "bad_parameter", "perPage and nextPageToken are whole numbers.", remedy="Send the token unchanged."
+                "bad_parameter",
+                "perPage and nextPageToken are whole numbers.",
+                remedy="Send the token unchanged.",
             ) from None
         page = list(jobs[start : start + per_page + 1])
         reply = JsonResponse([_job(job) for job in page[:per_page]], safe=False)
         if len(page) > per_page:
-            reply["Link"] = f'<{request.path}?perPage={per_page}&nextPageToken={start + per_page}>; rel="next"'
+            reply["Link"] = (
+                f'<{request.path}?perPage={per_page}&nextPageToken={start + per_page}>; rel="next"'
+            )
         return reply
     job = submit(
         user,
@@ -167,7 +176,9 @@ def _job(job: Job, errors: bool = False) -> dict[str, Any]:
             answer["errors"].append(job.error)
         answer["duplicateEvents"] = [
             {"event": index, "eventID": reference}
-            for index, reference in job.outcomes.filter(kind="duplicate").values_list("index", "reference")[:1000]
+            for index, reference in job.outcomes.filter(kind="duplicate").values_list("index", "reference")[
+                :1000
+            ]
         ]
     else:
         answer["errors"] = [job.error] if job.error else []
@@ -194,12 +205,15 @@ def events(request: HttpRequest, user: Any) -> HttpResponse:
 
 def _capture_one(request: HttpRequest, user: Any) -> HttpResponse:
     kind = _check_type(request)
+
     def limited() -> Iterator[bytes]:
         size = 0
         for chunk in _chunks(request):
             size += len(chunk)
             if size > ONE_EVENT:
-                raise Problem("too_large", "One event is larger than 16 MiB.", status=413, remedy="Use /epcis/capture.")
+                raise Problem(
+                    "too_large", "One event is larger than 16 MiB.", status=413, remedy="Use /epcis/capture."
+                )
             yield chunk
 
     job = run_now(submit(user, limited(), content_type=kind, behaviour="rollback"))
@@ -209,9 +223,15 @@ def _capture_one(request: HttpRequest, user: Any) -> HttpResponse:
         first = job.outcomes.filter(kind="rejected").first()
         if first:
             raise Problem(
-                first.code, f"{first.place}: {first.message}", status=status, remedy=first.remedy, place=first.place
+                first.code,
+                f"{first.place}: {first.message}",
+                status=status,
+                remedy=first.remedy,
+                place=first.place,
             )
-        raise Problem(error.get("code", "failed"), error.get("title", ""), status=status, remedy=error.get("remedy", ""))
+        raise Problem(
+            error.get("code", "failed"), error.get("title", ""), status=status, remedy=error.get("remedy", "")
+        )
     repeated = job.outcomes.filter(kind="duplicate").first()
     event_id = repeated.reference if repeated else job.options["event"]
     return HttpResponse(
@@ -242,4 +262,6 @@ def _document(page: query.Page) -> HttpResponse:
 
 
 def _missing(what: str, id: str) -> Problem:
-    return Problem("not_found", f"There is no {what} {id} that you may see.", status=404, remedy="Check the ID.")
+    return Problem(
+        "not_found", f"There is no {what} {id} that you may see.", status=404, remedy="Check the ID."
+    )

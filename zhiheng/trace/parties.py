@@ -9,7 +9,12 @@ from zhiheng.core.registry.queries import Place, people_in_charge, resolve_glns
 from zhiheng.trace.models import MasterData
 from zhiheng.trace.timeline import gln
 
-NAME = ("name", "https://ref.gs1.org/cbv/mda/name", "urn:epcglobal:cbv:mda:name", "urn:epcglobal:cbv:mda#name")
+NAME = (
+    "name",
+    "https://ref.gs1.org/cbv/mda/name",
+    "urn:epcglobal:cbv:mda:name",
+    "urn:epcglobal:cbv:mda#name",
+)
 
 
 class Directory:

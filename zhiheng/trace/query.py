@@ -96,7 +96,9 @@ def parse(params: Mapping[str, str]) -> Query:
     for name, value in params.items():
         _parameter(query, name, value)
     if query.limit is not None and query.most is not None:
-        raise _bad("maxEventCount", "eventCountLimit and maxEventCount exclude each other", "send one of them")
+        raise _bad(
+            "maxEventCount", "eventCountLimit and maxEventCount exclude each other", "send one of them"
+        )
     return query
 
 
@@ -154,7 +156,11 @@ def _parameter(query: Query, name: str, value: str) -> None:
         query.most = _number(name, value)
     elif name == "nextPageToken":
         query.after, query.seen = _token(value)
-    elif name in NOT_YET or name[:3] in {"EQ_", "GT_", "GE_", "LT_", "LE_"} or name.startswith(("HASATTR", "EXISTS_")):
+    elif (
+        name in NOT_YET
+        or name[:3] in {"EQ_", "GT_", "GE_", "LT_", "LE_"}
+        or name.startswith(("HASATTR", "EXISTS_"))
+    ):
         raise Problem(
             "not_supported",
             f"The query parameter {name} is not supported yet.",
@@ -217,14 +223,18 @@ def one(event_id: str, user: User | None) -> Page:
 def bodies(ids: list[int]) -> tuple[list[bytes], list[Any]]:
     """Events as they came, with the event ID and record time that the repository gave them."""
     rows = store().bodies(ids)
-    contexts = dict(Context.objects.filter(pk__in={r[1] for r in rows.values()} - {0}).values_list("pk", "body"))
+    contexts = dict(
+        Context.objects.filter(pk__in={r[1] for r in rows.values()} - {0}).values_list("pk", "body")
+    )
     return [_body(*rows[id]) for id in ids], [contexts.get(rows[id][1]) for id in ids]
 
 
 def document(page: Page, *, name: str = "SimpleEventQuery", created: str) -> bytes:
     """An EPCISQueryDocument. One @context when all events share it; else each event brings its own."""
     own = [context for context in page.contexts if context not in (None, CONTEXT, [CONTEXT])]
-    shared = page.contexts[0] if own and all(context == page.contexts[0] for context in page.contexts) else None
+    shared = (
+        page.contexts[0] if own and all(context == page.contexts[0] for context in page.contexts) else None
+    )
     events = page.events
     if own and shared is None:
         events = [
@@ -264,7 +274,9 @@ def _body(raw: bytes, context: int, recorded: int, event_id: str) -> bytes:
 # -- SQL ------------------------------------------------------------------------------------------------------
 
 
-def _page(query: Query, terms: list[Terms], after: tuple[int, int] | None, count: int) -> list[tuple[int, int]]:
+def _page(
+    query: Query, terms: list[Terms], after: tuple[int, int] | None, count: int
+) -> list[tuple[int, int]]:
     """(order value, id) of the next events, in order."""
     sql, args = _select(query, terms)
     column = "e.id" if query.by_record else "e.time"
@@ -356,11 +368,11 @@ def _token(value: str) -> tuple[tuple[int, int], int]:
         if not all(isinstance(n, int) and abs(n) < 1 << 62 for n in (first, second, seen)):
             raise ValueError
     except (ValueError, TypeError):
-        raise _bad("nextPageToken", "this is no token of ours", "send the token of the last page unchanged") from None
+        raise _bad(
+            "nextPageToken", "this is no token of ours", "send the token of the last page unchanged"
+        ) from None
     return (first, second), seen
 
 
 def _bad(name: str, message: str, remedy: str) -> Problem:
     return Problem("bad_parameter", f"{name}: {message}.", remedy=remedy, parameter=name)
-
-

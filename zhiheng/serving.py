@@ -1,0 +1,52 @@
+"""The web server and the job workers beside it, as one command."""
+
+import subprocess
+import sys
+import threading
+from typing import Any
+
+
+def run(host: str, port: int, workers: int) -> None:
+    """Serve until told to stop. A worker that dies is started again."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    stop = threading.Event()
+    watchers = [threading.Thread(target=_keep_worker, args=(stop,), daemon=True) for _ in range(workers)]
+    for watcher in watchers:
+        watcher.start()
+    server: Any = Granian(
+        "zhiheng.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=8,
+        backpressure=64,
+        log_access=False,
+        respawn_failed_workers=True,
+        process_name="zhiheng",
+    )
+    try:
+        server.serve()
+    finally:
+        stop.set()
+        for watcher in watchers:
+            watcher.join(timeout=30)
+
+
+def _keep_worker(stop: threading.Event) -> None:
+    command = [sys.executable, "-m", "zhiheng.cli", "worker"]
+    while not stop.is_set():
+        process = subprocess.Popen(command)  # noqa: S603
+        while process.poll() is None and not stop.wait(0.2):
+            pass
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(timeout=25)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        elif not stop.is_set():
+            print("zhiheng: a worker died; starting another", file=sys.stderr)
+            stop.wait(1)
