@@ -336,8 +336,11 @@ def _nulls(plain: dict[str, Any]) -> list[str]:
     found: list[str] = []
     for name, value in plain.items():
         if value is None:
-            found.append(name)
-        elif name in _PARTS or name.endswith(("List", "EPCs")) or name == "certificationInfo":
+            if ":" not in name:
+                found.append(name)
+        elif ":" not in name and (
+            name.endswith(("List", "EPCs")) or name in _PARTS or name == "certificationInfo"
+        ):
             found.extend(_nulls_in(value, name))
     return found
 

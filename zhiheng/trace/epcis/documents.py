@@ -498,7 +498,8 @@ class _Scanner:
     def more(self) -> bool:
         if self.ended:
             return False
-        piece = self.file.read(_STEP)
+        # A value longer than a piece is scanned again from its start: pieces that grow keep that linear.
+        piece = self.file.read(max(_STEP, len(self.buffer) - self.at))
         if not piece:
             self.ended = True
             return False

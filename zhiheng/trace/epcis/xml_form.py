@@ -474,6 +474,7 @@ class Converter:
         return made
 
     def _members(self, element: etree._Element, made: dict[str, Any], wrapped: bool = False) -> None:
+        self._no_text(element, "")
         for child in element:
             space, name = _local(child)
             if not _is_epcis(space):
@@ -490,37 +491,31 @@ class Converter:
                 )
                 continue
             if name in _TEXTS:
-                made[name] = _content(child)
+                made[name] = self._simple(child, name)
             elif name in _WORDS:
-                made[name] = _word(_content(child), _WORDS[name])
+                made[name] = _word(self._simple(child, name), _WORDS[name])
             elif name in _EPC_LISTS:
-                made[name] = [_content(c) for c in self._only(child, "epc", name)]
+                made[name] = [self._simple(c, at) for at, c in self._only(child, "epc", name)]
             elif name in _QUANTITY_LISTS:
-                made[name] = [self._quantity(c) for c in self._only(child, "quantityElement", name)]
+                made[name] = [self._quantity(c, at) for at, c in self._only(child, "quantityElement", name)]
             elif name in ("readPoint", "bizLocation"):
-                made[name] = self._part(child, {"id": _content})
+                made[name] = self._part(child, name, ("id",))
             elif name in _TYPED:
                 inner, words = _TYPED[name]
-                made[name] = [_typed(c, inner, words) for c in self._only(child, inner, name)]
+                made[name] = [self._typed(c, at, inner, words) for at, c in self._only(child, inner, name)]
             elif name == "persistentDisposition":
-                made[name] = self._persistent(child)
+                made[name] = self._persistent(child, name)
             elif name == "errorDeclaration":
-                made[name] = self._part(
-                    child,
-                    {
-                        "declarationTime": _content,
-                        "reason": lambda c: _word(_content(c), vocab.ERROR_REASON),
-                        "correctiveEventIDs": lambda c: [_content(i) for i in c],
-                    },
-                )
+                made[name] = self._error_declaration(child, name)
             elif name == "certificationInfo":
-                if name in made:
-                    kept = made[name]
-                    made[name] = [*(kept if isinstance(kept, list) else [kept]), _content(child)]
+                text = self._simple(child, name)
+                kept = made.get(name)
+                if kept is None:
+                    made[name] = text
                 else:
-                    made[name] = _content(child)
+                    made[name] = [*(kept if isinstance(kept, list) else [kept]), text]
             elif name == "sensorElementList":
-                made[name] = [self._sensor(c) for c in self._only(child, "sensorElement", name)]
+                made[name] = [self._sensor(c, at) for at, c in self._only(child, "sensorElement", name)]
             elif name == "ilmd":
                 made[name] = self._ilmd(child)
             elif wrapped:
@@ -540,55 +535,143 @@ class Converter:
             quantity["quantity"] = _number(quantity["quantity"])
         made.update(type="ObjectEvent", action="OBSERVE", epcList=[], quantityList=[quantity])
 
-    def _only(self, element: etree._Element, wanted: str, at: str) -> list[etree._Element]:
-        found = []
+    # Whatever stands where the standard has no place for it is a fault: dropping it would lose data unseen.
+
+    def _fault(self, code: str, place: str, message: str, remedy: str) -> None:
+        self.faults.append(Fault(code, place, message, remedy))
+
+    def _simple(self, element: etree._Element, at: str, attributes: tuple[str, ...] = ()) -> str:
+        """The text of an element that has text only."""
+        for child in element:
+            name = _local(child)[1]
+            self._fault("unknown-field", f"{at}.{name}", f"<{name}> cannot stand in {at}", "give text only")
+        self._bare(element, at, attributes)
+        return _content(element)
+
+    def _bare(self, element: etree._Element, at: str, attributes: tuple[str, ...] = ()) -> None:
+        for key in element.attrib:
+            name = str(key)
+            if name not in attributes and not name.startswith(f"{{{_XSI}}}"):
+                self._fault(
+                    "unknown-field",
+                    f"{at}.{name.rpartition('}')[2]}",
+                    f"the attribute {name} cannot stand in {at}",
+                    "take it out, or put data of your own in an element at event level",
+                )
+
+    def _no_text(self, element: etree._Element, at: str) -> None:
+        if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
+            self._fault(
+                "stray-text", at, f"text stands between the elements of {at or 'the event'}", "take it out"
+            )
+
+    def _only(self, element: etree._Element, wanted: str, at: str) -> list[tuple[str, etree._Element]]:
+        """The items of a list, each with its place."""
+        self._bare(element, at)
+        self._no_text(element, at)
+        found: list[tuple[str, etree._Element]] = []
         for child in element:
             space, name = _local(child)
             if name == wanted and _is_epcis(space):
-                found.append(child)
+                found.append((f"{at}[{len(found)}]", child))
             else:
-                self.faults.append(
-                    Fault(
-                        "unknown-field",
-                        f"{at}.{name}",
-                        f"<{name}> cannot stand in {at}",
-                        f"only <{wanted}> can; put data of your own at event level",
-                    )
+                self._fault(
+                    "unknown-field",
+                    f"{at}.{name}",
+                    f"<{name}> cannot stand in {at}",
+                    f"only <{wanted}> can; put data of your own at event level",
                 )
         return found
 
-    def _quantity(self, element: etree._Element) -> dict[str, Any]:
+    def _known(self, element: etree._Element, at: str, names: tuple[str, ...]) -> dict[str, str]:
+        """The text of children of these names, each once."""
+        self._bare(element, at)
+        self._no_text(element, at)
+        made: dict[str, str] = {}
+        for child in element:
+            space, name = _local(child)
+            if not _is_epcis(space) or name not in names:
+                self._fault(
+                    "unknown-field",
+                    f"{at}.{name}",
+                    f"<{name}> cannot stand in {at}",
+                    f"only {', '.join(names)} can; put data of your own at event level",
+                )
+            elif name in made:
+                self._fault(
+                    "duplicate-field", f"{at}.{name}", f"<{name}> stands twice", "keep one of the two"
+                )
+            elif child.get(f"{{{_XSI}}}nil") not in ("true", "1"):
+                made[name] = self._simple(child, f"{at}.{name}")
+        return made
+
+    def _quantity(self, element: etree._Element, at: str) -> dict[str, Any]:
+        made: dict[str, Any] = dict(self._known(element, at, ("epcClass", "quantity", "uom")))
+        if "quantity" in made:
+            made["quantity"] = _number(made["quantity"])
+        return made
+
+    def _typed(self, element: etree._Element, at: str, member: str, words: Vocabulary) -> dict[str, str]:
+        made = {member: self._simple(element, at, ("type",))}
+        kind = element.get("type")
+        return {"type": _word(kind.strip(), words), **made} if kind is not None else made
+
+    def _persistent(self, element: etree._Element, at: str) -> dict[str, Any]:
+        self._bare(element, at)
+        self._no_text(element, at)
         made: dict[str, Any] = {}
         for child in element:
-            _, name = _local(child)
-            if child.get(f"{{{_XSI}}}nil") in ("true", "1"):
+            space, name = _local(child)
+            if not _is_epcis(space) or name not in ("set", "unset"):
+                self._fault(
+                    "unknown-field", f"{at}.{name}", f"<{name}> cannot stand in {at}", "use set and unset"
+                )
                 continue
-            text = _content(child)
-            made[name] = _number(text) if name == "quantity" else text
+            made.setdefault(name, []).append(_word(self._simple(child, f"{at}.{name}"), vocab.DISPOSITION))
         return made
 
-    def _persistent(self, element: etree._Element) -> dict[str, Any]:
-        made: dict[str, Any] = {}
-        for child in element:
-            _, name = _local(child)
-            made.setdefault(name, []).append(_word(_content(child), vocab.DISPOSITION))
+    def _error_declaration(self, element: etree._Element, at: str) -> dict[str, Any]:
+        made = self._part(element, at, ("declarationTime", "reason"), "correctiveEventIDs")
+        if "reason" in made:
+            made["reason"] = _word(made["reason"], vocab.ERROR_REASON)
         return made
 
-    def _part(self, element: etree._Element, known: dict[str, Any]) -> dict[str, Any]:
+    def _part(
+        self, element: etree._Element, at: str, texts: tuple[str, ...], ids: str | None = None
+    ) -> dict[str, Any]:
+        """An object with members of the standard and, among them, extensions."""
+        self._no_text(element, at)
         made: dict[str, Any] = {}
         for child in element:
             space, name = _local(child)
             if not _is_epcis(space):
                 self._extend(made, self._name(child), self._value(child))
             elif name in _WRAPPERS:
-                made.update(self._part(child, known))
-            elif name in known:
-                made[name] = known[name](child)
+                self._no_text(child, at)
+                for inner in child:
+                    self._extend(made, self._later(inner), self._value(inner))
+            elif name in made:
+                self._fault(
+                    "duplicate-field", f"{at}.{name}", f"<{name}> stands twice", "keep one of the two"
+                )
+            elif name in texts:
+                made[name] = self._simple(child, f"{at}.{name}")
+            elif name == ids:
+                made[name] = [
+                    self._simple(c, place) for place, c in self._only(child, name[:-1], f"{at}.{name}")
+                ]
             else:
-                self._extend(made, name, self._value(child))
+                made[name] = self._value(child)  # decode says that it has no namespace
+        for key, value in element.attrib.items():
+            if str(key)[:1] == "{":
+                self._foreign_attribute(element, str(key), str(value), made, "")
+            else:
+                self._bare(element, at)
         return made
 
-    def _sensor(self, element: etree._Element) -> dict[str, Any]:
+    def _sensor(self, element: etree._Element, at: str) -> dict[str, Any]:
+        self._bare(element, at)
+        self._no_text(element, at)
         made: dict[str, Any] = {}
         reports: list[dict[str, Any]] = []
         for child in element:
@@ -596,10 +679,15 @@ class Converter:
             if not _is_epcis(space):
                 self._extend(made, self._name(child), self._value(child))
             elif name == "sensorMetadata":
-                made[name] = self._attributes(child, METADATA)
+                if name in made:
+                    self._fault(
+                        "duplicate-field", f"{at}.{name}", f"<{name}> stands twice", "keep one of the two"
+                    )
+                made[name] = self._attributes(child, f"{at}.{name}", METADATA)
             elif name == "sensorReport":
-                reports.append(self._attributes(child, REPORT))
+                reports.append(self._attributes(child, f"{at}.{name}[{len(reports)}]", REPORT))
             elif name in _WRAPPERS:
+                self._no_text(child, at)
                 for inner in child:
                     self._extend(made, self._later(inner), self._value(inner))
             else:
@@ -608,7 +696,7 @@ class Converter:
             made["sensorReport"] = reports
         return made
 
-    def _attributes(self, element: etree._Element, known: frozenset[str]) -> dict[str, Any]:
+    def _attributes(self, element: etree._Element, at: str, known: frozenset[str]) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for key, value in element.attrib.items():
             name, text = str(key), str(value).strip()
@@ -623,7 +711,10 @@ class Converter:
             else:
                 self._foreign_attribute(element, name, str(value), made, "")
         for child in element:
-            self._extend(made, self._name(child), self._value(child))
+            name = _local(child)[1]
+            self._fault("unknown-field", f"{at}.{name}", f"<{name}> cannot stand here", "use an attribute")
+        if (element.text or "").strip():
+            made["#text"] = element.text  # decode says that it has no namespace
         return made
 
     def _ilmd(self, element: etree._Element) -> dict[str, Any]:
@@ -631,6 +722,7 @@ class Converter:
         for child in element:
             space, name = _local(child)
             if not space and name == "extension":
+                self._no_text(child, "ilmd")
                 for inner in child:
                     self._extend(made, self._later(inner), self._value(inner))
             else:
@@ -711,19 +803,11 @@ class Converter:
 
 
 def _content(element: etree._Element) -> str:
-    if len(element):
-        return "".join(str(t) for t in element.itertext()).strip()
     return (element.text or "").strip()
 
 
 def _word(text: str, words: Vocabulary) -> str:
     return words.notations.get(text, text)
-
-
-def _typed(element: etree._Element, member: str, words: Vocabulary) -> dict[str, str]:
-    made = {member: _content(element)}
-    kind = element.get("type")
-    return {"type": _word(kind.strip(), words), **made} if kind is not None else made
 
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
