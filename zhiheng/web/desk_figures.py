@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -10,12 +11,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from zhiheng.core.accounts.models import ApiKey, User
+from zhiheng.core.exchange import queries as exchange
 from zhiheng.core.jobs.models import Job
 from zhiheng.core.ledger import queries as ledger
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.ui import regions
 from zhiheng.core.ui.context import address
 from zhiheng.core.ui.templatetags.ui import badge, when
+from zhiheng.trace.queries import findings_visible_to
+from zhiheng.trace.words import BREAKS
 from zhiheng.web import queries
 
 SHOWN = 8
@@ -25,11 +29,10 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: what it says, where it leads, whether it is a number."""
+    """One cell: what it says and where it leads."""
 
     text: Any
     url: str | None = None
-    numeric: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Part:
     none: Text = ""
     what: Text = ""
     label: Text = ""
+
+    @property
+    def lines(self) -> list[list[tuple[Head, Cell]]]:
+        """Each row with the head of each cell: telephones show them side by side."""
+        return [list(zip(self.heads, row, strict=True)) for row in self.rows or []]
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ def _office(user: User) -> Desk:
     since = timezone.now() - timedelta(days=DAYS)
     period = _("最近 %(days)d 天") % {"days": DAYS}
     organisations = registry.organisations_visible_to(user)
-    jobs = queries.jobs_visible_to(user)
+    jobs = exchange.jobs_visible_to(user)
     recent = jobs.filter(created_at__gte=since).aggregate(
         n=Count("pk"), accepted=Sum("accepted"), rejected=Sum("rejected")
     )
@@ -102,14 +110,21 @@ def _office(user: User) -> Desk:
         Figure(recent["accepted"] or 0, _("接收的记录"), _("条"), period=period),
         Figure(recent["rejected"] or 0, _("退回的记录"), _("条"), period=period),
     ]
+    findings = findings_visible_to(user).filter(gone_at=None)
+    if user.may("trace.explore"):
+        desk.figures.append(
+            Figure(findings.count(), _("未消除的断点"), _("处"), address("trace:breaks") or "")
+        )
     where = address("registry:organisations")
+    if len(prefix) <= 2 and findings.exists():
+        desk.parts.append(Part(_("各市断点数"), map=queries.breaks_by_city(user), unit=_("处")))
     if len(prefix) <= 2:
         desk.parts.append(
             Part(
                 _("各市主体数"),
                 map=queries.organisations_by_city(user),
                 unit=_("家"),
-                link=f"{where}?region=CODE" if where else "",
+                link=f"{where}?organisations-region=PREFIX" if where else "",
             )
         )
     else:
@@ -118,14 +133,14 @@ def _office(user: User) -> Desk:
             Part(
                 _("各区划主体数"),
                 heads=(Head(_("行政区划")), Head(_("主体"), True)),
-                rows=[
-                    [Cell(regions.name(row["region"])), Cell(row["n"], numeric=True)] for row in counted[:30]
-                ],
+                rows=[[Cell(regions.name(row["region"])), Cell(row["n"])] for row in counted[:30]],
                 none=_("辖区内还没有主体"),
                 what=_("从登记机关的名单导入，或逐家新增。"),
                 url=where,
             )
         )
+    if user.may("trace.explore"):
+        desk.parts.append(_breaks(findings))
     if user.role != User.Role.LEADING:
         desk.parts.append(_jobs(jobs))
     if user.role == User.Role.AUDITOR:
@@ -140,7 +155,7 @@ def _party(user: User) -> Desk:
             _("您的账号还没有关联主体"),
             parts=[Part(_("下一步"), rows=[], none=_("还不能报送"), what=_("请联系本单位管理员关联主体。"))],
         )
-    jobs = queries.jobs_visible_to(user)
+    jobs = exchange.jobs_visible_to(user)
     products = registry.products_visible_to(user)
     keys = ApiKey.objects.filter(user=user)
     looks = ledger.looks_at(user.organisation.uscc)
@@ -152,7 +167,9 @@ def _party(user: User) -> Desk:
         Figure(refused.count(), _("有退回记录的报送"), _("批")),
         Figure(looks.count(), _("查看本单位个人信息"), _("次"), address("accounts:looks") or ""),
     ]
+    findings = findings_visible_to(user).filter(gone_at=None)
     desk.parts = [
+        *([_breaks(findings)] if findings.exists() else []),
         _jobs(jobs),
         Part(
             _("我的产品"),
@@ -234,9 +251,9 @@ def _jobs(jobs: Any) -> Part:
                 Cell(job.filename or _("接口报送")),
                 Cell(job.organisation.name if job.organisation else "—"),
                 Cell(state_badge(job)),
-                Cell(f"{job.accepted:,}", numeric=True),
-                Cell(f"{job.duplicates:,}", numeric=True),
-                Cell(f"{job.rejected:,}", numeric=True),
+                Cell(f"{job.accepted:,}"),
+                Cell(f"{job.duplicates:,}"),
+                Cell(f"{job.rejected:,}"),
             ]
             for job in jobs.order_by("-created_at")[:SHOWN]
         ],
@@ -244,6 +261,27 @@ def _jobs(jobs: Any) -> Part:
         none=_("还没有报送"),
         what=_("上传文件或用接口报送后，每一行的结果都在这里。"),
         label=_("去报送"),
+    )
+
+
+def _breaks(findings: Any) -> Part:
+    explore = address("trace:explore")
+    return Part(
+        _("最近的断点"),
+        heads=(Head(_("发生时间")), Head(_("断点")), Head(_("对象")), Head(_("主体")), Head(_("行政区划"))),
+        rows=[
+            [
+                Cell(when(finding.time)),
+                Cell(badge(BREAKS[finding.kind].name, "warn")),
+                Cell(finding.item, f"{explore}?{urlencode({'code': finding.item})}" if explore else None),
+                Cell(finding.organisation.name if finding.organisation else "—"),
+                Cell(regions.name(finding.region) if finding.region else "—"),
+            ]
+            for finding in findings[:SHOWN]
+        ],
+        url=address("trace:breaks"),
+        none=_("没有未消除的断点"),
+        what=_("追溯链上对不起来的地方会列在这里。"),
     )
 
 

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from zhiheng.core.accounts.models import User
 from zhiheng.core.disclosure import queries as disclosures
-from zhiheng.core.jobs.models import Job
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry.models import Organisation, Product
 from zhiheng.core.registry.search import matching
+from zhiheng.trace.queries import findings_visible_to
 
 FOUND = 20
 
@@ -50,34 +50,19 @@ def published(subject: str | None = None) -> QuerySet[Any]:
     return public if subject is None else public.filter(subject=subject)
 
 
-def jobs_visible_to(user: User) -> QuerySet[Job]:
-    """A party's submissions are its own; an officer also sees those of the jurisdiction."""
-    mine = Q(owner=user)
-    if user.organisation_id:
-        mine |= Q(organisation_id=user.organisation_id)
-    elif user.prefix is not None:
-        mine |= Q(organisation__region__startswith=user.prefix)
-    return Job.objects.filter(mine).select_related("owner", "organisation")
-
-
 def organisations_by_city(user: User) -> dict[str, int]:
     """How many organisations a user sees in each city, by the city's code."""
-    rows = (
-        registry.organisations_visible_to(user).order_by().values_list("region").annotate(count=Count("pk"))
-    )  # fmt: skip
+    return _by_city(registry.organisations_visible_to(user))
+
+
+def breaks_by_city(user: User) -> dict[str, int]:
+    """How many breaks in chains stand open in each city, by the city's code; those at no known place are left out."""
+    return _by_city(findings_visible_to(user).filter(gone_at=None).exclude(region=""))
+
+
+def _by_city(rows: QuerySet[Any]) -> dict[str, int]:
     cities: dict[str, int] = {}
-    for region, count in rows:
+    for region, count in rows.order_by().values_list("region").annotate(count=Count("pk")):
         city = f"{region[:4]}00"
         cities[city] = cities.get(city, 0) + count
     return cities
-
-
-def submissions_by_organisation(user: User) -> QuerySet[Any]:
-    """Per organisation a user sees: when it last handed something in, and how much of it was refused."""
-    return (
-        jobs_visible_to(user)
-        .exclude(organisation=None)
-        .order_by()
-        .values("organisation__name", "organisation__uscc")
-        .annotate(last=Max("created_at"), submissions=Count("pk"))
-    )

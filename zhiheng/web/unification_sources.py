@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from zhiheng.core.exchange import contracts
 from zhiheng.knowledge.codes import ai_table, keys, regions
-from zhiheng.trace import breaks
+from zhiheng.trace import breaks, completeness, words
 from zhiheng.trace.epcis import vocab
 from zhiheng.trace.epcis.model import EVENT_TYPES
 
@@ -187,17 +187,6 @@ def _interfaces() -> Iterator[Group]:
     )
 
 
-BREAKS = {
-    "shipped_never_received": gettext_lazy("发出后没有收到"),
-    "received_never_shipped": gettext_lazy("收到但没有发出"),
-    "in_two_places_at_once": gettext_lazy("同一时间在两个地方"),
-    "consumed_before_made": gettext_lazy("还没有生产就被用掉"),
-    "more_out_than_in": gettext_lazy("出的比进的多"),
-    "party_unknown": gettext_lazy("责任主体不明"),
-    "container_unpacked_twice": gettext_lazy("同一包装拆了两次"),
-}
-
-
 def _rules() -> Iterator[Group]:
     yield Group(
         _("记录进来时"),
@@ -215,7 +204,21 @@ def _rules() -> Iterator[Group]:
     yield Group(
         _("追溯链的断点"),
         _("本平台规则第 1 版"),
-        (_("断点"), _("代号")),
-        [(BREAKS.get(kind, kind), kind) for kind in breaks.KINDS],
+        (_("断点"), _("意思"), _("代号")),
+        [(words.BREAKS[kind].name, words.BREAKS[kind].meaning, kind) for kind in breaks.KINDS],
+        True,
+    )
+    yield Group(
+        _("法定记录项目"),
+        _("见各行"),
+        (_("谁"), _("记什么"), _("依据")),
+        [
+            (
+                profile.who,
+                _("、").join(str(field) for field in profile.fields),
+                f"{profile.statute} ({profile.statute.edition})",
+            )
+            for profile in completeness.profiles()
+        ],
         True,
     )

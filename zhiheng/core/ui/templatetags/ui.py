@@ -106,10 +106,12 @@ def progress(value: float, maximum: float | None, label: Any, kind: str = "") ->
 
 @register.simple_tag
 def tile_map(values: Mapping[str, Any], unit: str, title: str, url: str = "") -> SafeString:
-    """The 21 cities; ``url`` is an address in which ``CODE`` stands for the city's code."""
-    return charts.tile_map(
-        values, unit=unit, title=title, link=(lambda code: url.replace("CODE", code)) if url else None
-    )
+    """The 21 cities; ``url`` has ``CODE`` for the city's code, ``PREFIX`` for its first four digits."""
+
+    def link(code: str) -> str:
+        return url.replace("CODE", code).replace("PREFIX", code[:4])
+
+    return charts.tile_map(values, unit=unit, title=title, link=link if url else None)
 
 
 @register.simple_tag
