@@ -140,7 +140,7 @@ def _change(event: dict[str, Any], rng: random.Random) -> None:
                 del holder[last]
         case "other":
             if path != ("type",):
-                holder[last] = rng.choice(_OTHER)
+                holder[last] = copy.deepcopy(rng.choice(_OTHER))
         case "unknown":
             target = value if isinstance(value, dict) else holder if isinstance(holder, dict) else event
             target[rng.choice(_NAMES)] = rng.choice(("x", 1, {"ex:a": "b"}))

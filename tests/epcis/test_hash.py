@@ -17,6 +17,7 @@ from tests.epcis import mutate
 from tests.shared import shared
 from zhiheng.trace.epcis.decode import decode
 from zhiheng.trace.epcis.documents import read
+from zhiheng.trace.epcis.fields import items
 from zhiheng.trace.epcis.hash import event_hash, prehash
 from zhiheng.trace.epcis.jsonld import Context
 from zhiheng.trace.epcis.validate import validate
@@ -189,6 +190,7 @@ def test_the_quick_way_and_the_general_way_are_equal(made: dict[str, Any]) -> No
     event, faults = decode(raw, 0, CONTEXT)
     assert event is not None, faults
     assert prehash(event, CONTEXT) == prehash(raw, CONTEXT)
+    assert prehash(event, CONTEXT, items(event, CONTEXT)) == prehash(raw, CONTEXT)
 
 
 @settings(max_examples=50, deadline=None)

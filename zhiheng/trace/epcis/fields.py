@@ -8,8 +8,10 @@ broken identifier raises ``CodeError``.
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from zhiheng.knowledge.codes.epc import canonical, lot_of
+from zhiheng.knowledge.codes.errors import CodeError
 
 from . import jsonld, vocab
 from .model import (
@@ -155,7 +157,7 @@ def _lots_made(
     if number is not None:
         by_gtin = _serials_by_gtin(made)
         for head, serials in by_gtin.items():
-            _join(lots, canonical(f"{head}{_LOT}{_escape(number)}"), serials)
+            _join(lots, _lot_key(head, number), serials)
     if quantities:
         classes = [
             q.item for q in quantities if q.role == role and _LOT in q.item and q.item.startswith(_GTIN)
@@ -180,10 +182,13 @@ def _serials_by_gtin(made: list[str]) -> dict[str, list[str]]:
     return grouped
 
 
-def _escape(number: str) -> str:
-    from urllib.parse import quote
-
-    return quote(number, safe="-._~!'()*")
+def _lot_key(head: str, number: str) -> str:
+    """The lot as Digital Link. A lot number that AI (10) has no room for (Chinese, long) still makes a key."""
+    link = head + _LOT + quote(number, safe="-._~")
+    try:
+        return canonical(link)
+    except CodeError:
+        return link
 
 
 _LOT_NAMESPACES = frozenset(

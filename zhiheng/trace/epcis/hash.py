@@ -28,6 +28,7 @@ from zhiheng.knowledge.codes.errors import CodeError
 
 from . import jsonld, vocab
 from .decode import NUMBERS
+from .fields import Items
 from .jsonld import Context
 from .model import (
     AggregationEvent,
@@ -44,15 +45,16 @@ from .vocab import Vocabulary
 VERSION = "CBV2.0"
 
 
-def event_hash(event: bytes | dict[str, Any] | Event, context: Any = None) -> str:
+def event_hash(event: bytes | dict[str, Any] | Event, context: Any = None, known: Items | None = None) -> str:
     """``ni:///sha-256;…?ver=CBV2.0``."""
-    return f"ni:///sha-256;{sha256(prehash(event, context).encode()).hexdigest()}?ver={VERSION}"
+    return f"ni:///sha-256;{sha256(prehash(event, context, known).encode()).hexdigest()}?ver={VERSION}"
 
 
-def prehash(event: bytes | dict[str, Any] | Event, context: Any = None) -> str:
+def prehash(event: bytes | dict[str, Any] | Event, context: Any = None, known: Items | None = None) -> str:
     """The canonical text of the event: from its JSON bytes, its JSON object or its typed form.
 
-    ``context`` is the document's @context; prefixes of extensions are written out with it.
+    ``context`` is the document's @context; prefixes of extensions are written out with it. ``known``: the
+    typed event's ``fields.items``, if the caller has them, which saves making its identifiers canonical again.
     """
     if isinstance(event, bytes):
         plain: dict[str, Any] = msgspec.json.decode(event)
@@ -61,7 +63,7 @@ def prehash(event: bytes | dict[str, Any] | Event, context: Any = None) -> str:
         return _plain(event, jsonld.as_context(context).with_local(event.get("@context")))
     if event.context is not None:
         context = jsonld.as_context(context).with_local(event.context)
-    return _typed(event, context)
+    return _typed(event, context, known)
 
 
 # --- values -------------------------------------------------------------------------------------------
@@ -366,11 +368,14 @@ def _plain_quantity(element: dict[str, Any], names: Context) -> str:
 # --- from a typed event -------------------------------------------------------------------------------
 
 
-def _epcs(name: str, uris: list[str]) -> str:
-    try:
-        known = [canonical(uri) for uri in uris]
-    except CodeError:
-        known = [_identifier(uri) for uri in uris]
+def _epcs(name: str, uris: list[str], made: list[str] | None) -> str:
+    if made is not None:
+        known = made.copy()
+    else:
+        try:
+            known = [canonical(uri) for uri in uris]
+        except CodeError:
+            known = [_identifier(uri) for uri in uris]
     for text in known:
         if text[:8] != "https://":
             known = [_value(uri, None) for uri in uris]
@@ -414,7 +419,7 @@ def _pairs(
     return name + "".join(texts)
 
 
-def _typed(event: Event, context: Any) -> str:
+def _typed(event: Event, context: Any, items: Items | None) -> str:
     names: Context | None = jsonld.as_context(context) if context is not None else None
     if names is None or type(names.prefixes) is not dict:
         names = _DEFAULT
@@ -435,7 +440,7 @@ def _typed(event: Event, context: Any) -> str:
     if isinstance(event, ObjectEvent):
         ilmd = event.ilmd
         if event.epc_list:
-            add(_epcs("epcList", event.epc_list))
+            add(_epcs("epcList", event.epc_list, items.epcs if items else None))
         if event.quantity_list:
             add(_quantities("quantityList", event.quantity_list))
         add(f"action={event.action}")
@@ -443,7 +448,7 @@ def _typed(event: Event, context: Any) -> str:
         if event.parent_id:
             add(f"parentID={_value(event.parent_id, names)}")
         if event.child_epcs:
-            add(_epcs("childEPCs", event.child_epcs))
+            add(_epcs("childEPCs", event.child_epcs, items.children if items else None))
         if event.child_quantity_list:
             add(_quantities("childQuantityList", event.child_quantity_list))
         add(f"action={event.action}")
@@ -451,18 +456,18 @@ def _typed(event: Event, context: Any) -> str:
         if event.parent_id:
             add(f"parentID={_value(event.parent_id, names)}")
         if event.epc_list:
-            add(_epcs("epcList", event.epc_list))
+            add(_epcs("epcList", event.epc_list, items.epcs if items else None))
         if event.quantity_list:
             add(_quantities("quantityList", event.quantity_list))
         add(f"action={event.action}")
     elif isinstance(event, TransformationEvent):
         ilmd = event.ilmd
         if event.input_epc_list:
-            add(_epcs("inputEPCList", event.input_epc_list))
+            add(_epcs("inputEPCList", event.input_epc_list, items.inputs if items else None))
         if event.input_quantity_list:
             add(_quantities("inputQuantityList", event.input_quantity_list))
         if event.output_epc_list:
-            add(_epcs("outputEPCList", event.output_epc_list))
+            add(_epcs("outputEPCList", event.output_epc_list, items.outputs if items else None))
         if event.output_quantity_list:
             add(_quantities("outputQuantityList", event.output_quantity_list))
         if event.transformation_id:

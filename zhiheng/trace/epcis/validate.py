@@ -298,14 +298,15 @@ def _what(event: Event, faults: list[Fault]) -> None:
 
 
 def _epcs(uris: list[str], name: str, faults: list[Fault]) -> None:
-    for i, uri in enumerate(uris):
-        try:
-            known = canonical(uri)
-        except CodeError as error:
-            faults.append(_code(error, f"{name}[{i}]"))
-            continue
-        if not known.startswith(_HOST) and not is_uri(uri):
-            faults.append(_not_uri(uri, f"{name}[{i}]"))
+    try:
+        known = [canonical(uri) for uri in uris]
+    except CodeError:
+        for i, uri in enumerate(uris):
+            _identifier(uri, f"{name}[{i}]", faults)
+        return
+    for i, link in enumerate(known):
+        if link[:19] != _HOST and not is_uri(uris[i]):
+            faults.append(_not_uri(uris[i], f"{name}[{i}]"))
 
 
 def _identifier(uri: str, place: str, faults: list[Fault]) -> None:
