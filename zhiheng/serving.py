@@ -25,7 +25,6 @@ def run(host: str, port: int, workers: int) -> None:
         backpressure=64,
         log_access=False,
         respawn_failed_workers=True,
-        process_name="zhiheng",
     )
     try:
         server.serve()

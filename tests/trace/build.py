@@ -3,10 +3,7 @@
 import json
 from typing import Any
 
-from zhiheng.core.jobs.models import Job
-from zhiheng.core.jobs.runner import run_now
 from zhiheng.knowledge.codes.checkdigit import check_digit
-from zhiheng.trace.capture import submit
 
 CONTEXT = [
     "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
@@ -167,8 +164,11 @@ def document(events: list[dict[str, Any]]) -> bytes:
     ).encode()
 
 
-def capture(*events: dict[str, Any], owner: Any = None, behaviour: str = "proceed") -> Job:
-    """Capture events and insist that every one was accepted."""
+def capture(*events: dict[str, Any], owner: Any = None, behaviour: str = "proceed") -> Any:
+    """Capture events and insist that every one was accepted; returns the job."""
+    from zhiheng.core.jobs.runner import run_now
+    from zhiheng.trace.capture import submit
+
     job = run_now(submit(owner, [document(list(events))], behaviour=behaviour))
     wrong = [(o.index, o.code, o.place, o.message) for o in job.outcomes.all()]
     assert job.accepted == len(events), (job.error, wrong)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from zhiheng.core.jobs.runner import when_idle
@@ -13,35 +13,40 @@ from zhiheng.trace.parties import Directory
 from zhiheng.trace.store import Ev, store
 from zhiheng.trace.timeline import party, place
 
-EVENTS = 500  # looked at in one go, so that a capture never waits long
-THINGS = 5_000
+EVENTS = 500  # looked at in one go, so that a job that comes in meanwhile waits a moment only
+THINGS = 1_000
 
 
 @when_idle
 def sweep() -> bool:
-    """Judge the things that the next new events name. True when there may be more to do."""
-    if not Unswept.objects.exists():
+    """Judge the things that the next new events name. True when there may be more to do.
+
+    The judging reads only; what it found and how far it came are then written together, so that no capture
+    waits for it. When two workers look at the same range, they find the same.
+    """
+    new = Unswept.objects.order_by("first").first()
+    if new is None:
         return False
+    events = store().between(new.first, new.last, EVENTS)
+    things: set[str] = set()
+    upto = new.last
+    for event in events:
+        mine = named(event)
+        if things and len(things) + len(mine) > THINGS:
+            upto = event.id - 1
+            break
+        things |= mine
+    else:
+        if len(events) == EVENTS:
+            upto = events[-1].id
+    directory = Directory()
+    found = [one for one in find_breaks(things, directory) if one.item in named(one.event)]
     with transaction.atomic():
-        todo = Unswept.objects.order_by("first")
-        if connection.features.has_select_for_update_skip_locked:
-            todo = todo.select_for_update(skip_locked=True)
-        new = todo.first()
-        if new is None:
-            return False
-        events = store().between(new.first, new.last, EVENTS)
-        things: set[str] = set()
-        for event in events:
-            mine = named(event)
-            if things and len(things) + len(mine) > THINGS:
-                break
-            things |= mine
-            new.first = event.id + 1
-        judge(things)
-        if not events or new.first > new.last:
+        keep(things, found, directory)
+        if upto >= new.last:
             new.delete()
         else:
-            new.save()
+            Unswept.objects.filter(pk=new.pk).update(first=upto + 1)
     return True
 
 
@@ -54,13 +59,11 @@ def named(event: Ev) -> set[str]:
     return found
 
 
-def judge(things: set[str]) -> None:
+def keep(things: set[str], found: list[Break], directory: Directory) -> None:
     """Bring the findings of these things up to date: new ones in, those that were made whole closed.
 
     A finding is kept for the thing that the event names, not for all that was inside it.
     """
-    directory = Directory()
-    found = [b for b in find_breaks(things, directory) if b.item in named(b.event)]
     keys = {(b.kind, b.item, b.event.id) for b in found}
     now = timezone.now()
     ordered = sorted(things)

@@ -1,0 +1,169 @@
+"""``make bench``: how fast, as ratios to a reference measured in the same run (docs/performance.md).
+
+    python -m bench [--events 1000000] [--database sqlite|postgres|both]
+
+Everything runs on this machine: a real server on loopback, a database made for the run, one client.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench import documents
+from tests.run import server as postgres_server
+
+DOCUMENT = 10_000  # events, with ten EPCs each
+PORT = 8765
+BASE = f"http://127.0.0.1:{PORT}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument(
+        "--events", type=int, default=1_000_000, help="events in the database for the second half"
+    )
+    parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    options = parser.parse_args()
+    results: dict[str, Any] = {}
+    if options.database in ("sqlite", "both"):
+        results["sqlite"] = one_database(None, options.events)
+    if options.database in ("postgres", "both"):
+        with postgres_server(os.environ.get("ZHIHENG_TEST_POSTGRES_URL")) as address:
+            if address:
+                results["postgres"] = one_database(address, options.events)
+            else:
+                print("PostgreSQL is not installed here: its half was not measured")
+    print(json.dumps(results, indent=2))
+    return 0
+
+
+def one_database(address: str | None, events: int) -> dict[str, Any]:
+    """All figures of one database."""
+    name = "PostgreSQL" if address else "SQLite"
+    home = Path(tempfile.mkdtemp(prefix="zhiheng-bench-"))
+    env = os.environ | {"ZHIHENG_HOME": str(home), "ZHIHENG_RATE": "0"}
+    env.pop("ZHIHENG_DATABASE_URL", None)
+    if address:
+        env["ZHIHENG_DATABASE_URL"] = address
+    figures: dict[str, Any] = {}
+    try:
+        key = call("setup", env)["key"]
+        with serving(env):
+            client = httpx.Client(base_url=BASE, headers={"Authorization": f"Bearer {key}"}, timeout=300)
+            reference = [call("reference", env, str(n))["rate"] for n in range(3)]
+            empty = [capture(client, documents.shipping(DOCUMENT, 10, start=n)) for n in range(3)]
+            figures["reference events/s"] = round(max(reference))
+            figures["capture events/s, empty"] = round(max(empty))
+            figures["capture ratio to reference"] = round(max(empty) / max(reference), 2)
+            say(name, figures)
+            latencies = {"start": ask(client)}
+            tenth = events // 10
+            for size in (tenth, events):
+                call("fill", env, str(size))
+                latencies[f"{size:,}"] = ask(client)
+                print(f"{name} {size:,} events: {latencies[f'{size:,}']}", flush=True)
+            full = [capture(client, documents.shipping(DOCUMENT, 10, start=1000 + n)) for n in range(3)]
+            figures["capture events/s, full"] = round(max(full))
+            figures["full ratio to empty"] = round(max(full) / max(empty), 2)
+            figures["latency ms (p95)"] = latencies
+            before, after = latencies[f"{tenth:,}"], latencies[f"{events:,}"]
+            figures["ten times the data costs"] = {k: round(after[k] / before[k], 2) for k in after}
+            say(name, figures)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    return figures
+
+
+def say(name: str, figures: dict[str, Any]) -> None:
+    print(f"{name}: " + json.dumps(figures), flush=True)
+
+
+def call(command: str, env: dict[str, str], *args: str) -> Any:
+    """Run a step in a process of its own, so that no state is shared with the server or the client."""
+    process = subprocess.run(
+        [sys.executable, "-m", "bench.steps", command, *args],
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+@contextmanager
+def serving(env: dict[str, str]) -> Iterator[None]:
+    """A real server with its worker, as `zhiheng serve` starts it."""
+    process = subprocess.Popen([sys.executable, "-m", "zhiheng.cli", "serve", "--port", str(PORT)], env=env)
+    try:
+        for _ in range(200):
+            try:
+                if httpx.get(f"{BASE}/healthz").status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+
+
+def capture(client: httpx.Client, body: bytes) -> float:
+    """Events a second from the first byte sent to the job done."""
+    started = time.perf_counter()
+    reply = client.post(
+        "/epcis/capture",
+        content=body,
+        headers={"Content-Type": "application/ld+json", "GS1-Capture-Error-Behaviour": "proceed"},
+    )
+    assert reply.status_code == 202, reply.text
+    while True:
+        job = client.get(reply.headers["Location"]).json()
+        if not job["running"]:
+            break
+        time.sleep(0.01)
+    assert job["captured"] == DOCUMENT, job
+    return DOCUMENT / (time.perf_counter() - started)
+
+
+def ask(client: httpx.Client) -> dict[str, float]:
+    """p95 latencies over HTTP in milliseconds."""
+    timed: dict[str, list[float]] = {"history of one EPC": [], "trace of one EPC": []}
+    for n in range(200):
+        epc = documents.traced(n)
+        for question, url, params in (
+            ("history of one EPC", "/epcis/events", {"MATCH_anyEPC": epc}),
+            ("trace of one EPC", "/api/v1/trace/trace", {"code": epc}),
+        ):
+            started = time.perf_counter()
+            reply = client.get(url, params=params)
+            timed[question].append(time.perf_counter() - started)
+            assert reply.status_code == 200, reply.text
+    for size, rounds in ((6_000, 20), (100_000, 5)):
+        question = f"scope of {size:,}"
+        timed[question] = []
+        for _ in range(rounds):
+            started = time.perf_counter()
+            reply = client.get("/api/v1/trace/scope", params={"code": documents.recalled(size)})
+            timed[question].append(time.perf_counter() - started)
+            assert len(reply.json()["items"]) == size + 1, reply.text[:500]
+    return {question: round(p95(times) * 1000, 1) for question, times in timed.items()}
+
+
+def p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1] if len(times) > 5 else max(times)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
