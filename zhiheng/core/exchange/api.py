@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from zhiheng.core.accounts.auth import principal
@@ -236,7 +236,7 @@ def rejected(request: HttpRequest, id: UUID) -> HttpResponseBase:
 def replay(request: HttpRequest, id: UUID) -> Any:
     """Try the rejected rows again as they are."""
     user = principal(request, SCOPE)
-    return 202, _job(actions.replay(user, _visible(user, id), today=timezone.localdate()))
+    return Status(202, _job(actions.replay(user, _visible(user, id), today=timezone.localdate())))
 
 
 def _chunks(request: HttpRequest) -> tuple[Iterable[bytes], str, str]:
@@ -292,4 +292,4 @@ def submit(
     found = actions.submit(
         user, contract, chunks, filename, content_type, all_or_nothing, timezone.localdate(), again=again
     )
-    return (200 if found.repeated else 202), _job(found)  # type: ignore[attr-defined]
+    return Status(200 if found.repeated else 202, _job(found))  # type: ignore[attr-defined]

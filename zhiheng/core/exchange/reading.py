@@ -200,7 +200,7 @@ def _xlsx(path: Path) -> Document:
 def _sheet_rows(path: Path, broken: Problem) -> Iterator[Row]:
     try:
         with python_calamine.load_workbook(str(path)) as book:
-            shown = [i for i, sheet in enumerate(book.sheets_metadata) if sheet.visible.name == "Visible"]
+            shown = [i for i, sheet in enumerate(book.sheets_metadata) if sheet.visible == python_calamine.SheetVisibleEnum.Visible]
             sheet = book.get_sheet_by_index(shown[0] if shown else 0)
             rows = sheet.iter_rows()
     except BaseException as error:
