@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from zhiheng.trace.epcis import documents
 from zhiheng.trace.epcis.documents import Document, Incoming, read
 from zhiheng.trace.epcis.errors import DocumentError, Fault
+from zhiheng.trace.epcis.jsonld import as_context
 
 EVENT: dict[str, Any] = {
     "type": "ObjectEvent",
@@ -179,6 +180,13 @@ def test_a_document_type_without_content_is_let_pass_and_utf_16_xml_is_read() ->
     assert len(drain(xml(XML_EVENT.format(""), "<!DOCTYPE project>"))[0]) == 1
     text = xml(XML_EVENT.format("")).decode().replace("UTF-8", "UTF-16")
     assert len(drain(text.encode("utf-16"))[0]) == 1
+
+
+def test_the_raw_context_of_a_document_stands_for_all_that_the_document_said_of_it() -> None:
+    made = read(xml(XML_EVENT.format("")))
+    assert as_context(made.context) is made.names
+    assert not as_context(made.context).curies
+    assert as_context(list(made.context)).curies
 
 
 # --- breaks -------------------------------------------------------------------------------------------

@@ -231,3 +231,11 @@ def test_members_that_a_repository_wants_ignored_do_not_change_the_hash() -> Non
     context.ignore(["r:hash"])
     made = {"type": "ObjectEvent", "eventTime": "2026-01-01T00:00:00Z", "ex:a": "1"}
     assert event_hash({**made, "r:hash": "x"}, context) == event_hash(made, context)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"5", b'{"readPoint": "x"}', b'{"epcList": 5}', b'{"quantityList": ["x"]}']
+)
+def test_what_is_no_event_has_no_hash(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"event"):
+        event_hash(data)

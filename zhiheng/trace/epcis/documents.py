@@ -73,6 +73,7 @@ class Document:
         self.names = names
         self.master_data: list[MasterData] = master_data if master_data is not None else []
         self._events = events
+        jsonld.remember(names)
 
     @property
     def context(self) -> Any:

@@ -55,12 +55,16 @@ def prehash(event: bytes | dict[str, Any] | Event, context: Any = None, known: I
 
     ``context`` is the document's @context; prefixes of extensions are written out with it. ``known``: the
     typed event's ``fields.items``, if the caller has them, which saves making its identifiers canonical again.
+    Raises ValueError for bytes or an object that are no event.
     """
-    if isinstance(event, bytes):
-        plain: dict[str, Any] = msgspec.json.decode(event)
-        return prehash(plain, context)
-    if isinstance(event, dict):
-        return _plain(event, jsonld.as_context(context).with_local(event.get("@context")))
+    if isinstance(event, (bytes, dict)):
+        try:
+            plain = msgspec.json.decode(event) if isinstance(event, bytes) else event
+            if not isinstance(plain, dict):
+                raise ValueError("an event is a JSON object")
+            return _plain(plain, jsonld.as_context(context).with_local(plain.get("@context")))
+        except (msgspec.MsgspecError, AttributeError, TypeError, RecursionError) as error:
+            raise ValueError(f"the event is not formed so that it has a hash: {error}") from None
     if event.context is not None:
         context = jsonld.as_context(context).with_local(event.context)
     return _typed(event, context, known)
@@ -420,9 +424,7 @@ def _pairs(
 
 
 def _typed(event: Event, context: Any, items: Items | None) -> str:
-    names: Context | None = jsonld.as_context(context) if context is not None else None
-    if names is None or type(names.prefixes) is not dict:
-        names = _DEFAULT
+    names = jsonld.as_context(context)
     out = [
         "eventType=",
         type(event).__name__,
@@ -514,9 +516,6 @@ def _typed(event: Event, context: Any, items: Items | None) -> str:
         else:
             return _plain(_as_json(event), names)
     return "".join(out)
-
-
-_DEFAULT = Context()
 
 
 def _as_json(event: Event) -> dict[str, Any]:

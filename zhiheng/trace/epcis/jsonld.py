@@ -95,9 +95,27 @@ class Context:
         return (name[:cut], name[cut:]) if cut < len(name) else None
 
 
+_recent: dict[int, Context] = {}
+
+
 def as_context(value: Any) -> Context:
-    """A Context from a raw @context value, or the one given."""
-    return value if isinstance(value, Context) else Context(value)
+    """A Context from a raw @context value, or the one given. The same object gives the same Context again."""
+    if isinstance(value, Context):
+        return value
+    if value is None:
+        return _STANDARD
+    found = _recent.get(id(value))
+    if found is None or found.value is not value:
+        found = Context(value)
+        remember(found)
+    return found
+
+
+def remember(context: Context) -> None:
+    """Let ``as_context`` find this Context by its raw value, with what else the document said about it."""
+    if len(_recent) >= 256:
+        _recent.clear()
+    _recent[id(context.value)] = context
 
 
 def _collect(value: Any, into: dict[str, str]) -> None:
@@ -131,3 +149,6 @@ def problem(value: Any) -> str | None:
             seen.append(item)
         return None
     return "a context is a URL, an object of prefixes, or a list of these"
+
+
+_STANDARD = Context()
