@@ -68,7 +68,7 @@ def province(settings):
 
 
 PUBLIC = (
-    "/", "/scan/", "/search/?q=白云", "/search/?q=没有这个", "/search/?q=6901234567893", "/published/", f"/o/{USCC}/",
+    "/", "/scan/", "/search/?q=白云", "/search/?q=没有这个", "/search/?q=6901234567893", "/published/", f"/o/{USCC}/", f"/01/{GTIN}",
     "/unification/", "/about/", "/help/", "/accessibility/", "/privacy/", "/nowhere", "/accounts/login/",
 )  # fmt: skip
 
@@ -236,6 +236,26 @@ def test_the_language_is_switched_and_stays(open_page):
     assert page.evaluate("document.documentElement.lang") == "en"
     page.goto("/")
     assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_an_english_page_is_english(open_page):
+    """Apart from names in the data and the button that leads back to Chinese."""
+    page = open_page(language="en")
+    for address in (
+        "/scan/",
+        "/about/",
+        "/help/",
+        "/accessibility/",
+        "/privacy/",
+        "/accounts/login/",
+        "/nowhere",
+    ):
+        page.goto(address)
+        left = page.evaluate("""() => {
+            document.querySelectorAll("[lang|=zh]").forEach((element) => element.remove());
+            return document.body.innerText.match(/[\u4e00-\u9fff]+/g) || [];
+        }""")
+        assert not left, (address, left)
 
 
 def test_dark_is_chosen_and_stays(open_page):

@@ -18,6 +18,7 @@ from zhiheng.core.registry import queries as registry
 from zhiheng.core.ui import regions
 from zhiheng.core.ui.context import address
 from zhiheng.core.ui.templatetags.ui import badge, when
+from zhiheng.knowledge.codes.epc import HOST
 from zhiheng.trace.queries import findings_visible_to
 from zhiheng.trace.words import BREAKS
 from zhiheng.web import queries
@@ -113,23 +114,25 @@ def _office(user: User) -> Desk:
     findings = findings_visible_to(user).filter(gone_at=None)
     if user.may("trace.explore"):
         desk.figures.append(
-            Figure(findings.count(), _("未消除的断点"), _("处"), address("trace:breaks") or "")
+            Figure(findings.count(), _("未消除的断点"), _("处"), address("trace:findings") or "")
         )
+    lists = [_breaks(findings)] if user.may("trace.explore") else []
+    if user.role != User.Role.LEADING:
+        lists.append(_jobs(jobs))
     where = address("registry:organisations")
-    if len(prefix) <= 2 and findings.exists():
-        desk.parts.append(Part(_("各市断点数"), map=queries.breaks_by_city(user), unit=_("处")))
     if len(prefix) <= 2:
-        desk.parts.append(
+        maps = [
+            Part(_("各市未消除的断点"), map=queries.breaks_by_city(user), unit=_("处")),
             Part(
                 _("各市主体数"),
                 map=queries.organisations_by_city(user),
                 unit=_("家"),
                 link=f"{where}?organisations-region=PREFIX" if where else "",
-            )
-        )
+            ),
+        ]
     else:
         counted = organisations.order_by().values("region").annotate(n=Count("pk")).order_by("-n", "region")
-        desk.parts.append(
+        maps = [
             Part(
                 _("各区划主体数"),
                 heads=(Head(_("行政区划")), Head(_("主体"), True)),
@@ -138,11 +141,9 @@ def _office(user: User) -> Desk:
                 what=_("从登记机关的名单导入，或逐家新增。"),
                 url=where,
             )
-        )
-    if user.may("trace.explore"):
-        desk.parts.append(_breaks(findings))
-    if user.role != User.Role.LEADING:
-        desk.parts.append(_jobs(jobs))
+        ]
+    # Who leads looks at the whole first; who works at what is to be done.
+    desk.parts = maps + lists if user.role == User.Role.LEADING else lists + maps
     if user.role == User.Role.AUDITOR:
         desk.parts.append(_ledger(ledger.visible_to(user), _("最近的台账记录")))
     return desk
@@ -273,13 +274,16 @@ def _breaks(findings: Any) -> Part:
             [
                 Cell(when(finding.time)),
                 Cell(badge(BREAKS[finding.kind].name, "warn")),
-                Cell(finding.item, f"{explore}?{urlencode({'code': finding.item})}" if explore else None),
+                Cell(
+                    finding.item.removeprefix(HOST),
+                    f"{explore}?{urlencode({'code': finding.item})}" if explore else None,
+                ),
                 Cell(finding.organisation.name if finding.organisation else "—"),
                 Cell(regions.name(finding.region) if finding.region else "—"),
             ]
             for finding in findings[:SHOWN]
         ],
-        url=address("trace:breaks"),
+        url=address("trace:findings"),
         none=_("没有未消除的断点"),
         what=_("追溯链上对不起来的地方会列在这里。"),
     )

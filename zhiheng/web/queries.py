@@ -11,6 +11,7 @@ from zhiheng.core.disclosure import queries as disclosures
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry.models import Organisation, Product
 from zhiheng.core.registry.search import matching
+from zhiheng.knowledge.codes.regions import GUANGDONG_CITIES
 from zhiheng.trace.queries import findings_visible_to
 
 FOUND = 20
@@ -61,7 +62,8 @@ def breaks_by_city(user: User) -> dict[str, int]:
 
 
 def _by_city(rows: QuerySet[Any]) -> dict[str, int]:
-    cities: dict[str, int] = {}
+    # Counting nothing is a count: a city without rows has 0, not "no data".
+    cities = {city.code: 0 for city in GUANGDONG_CITIES}
     for region, count in rows.order_by().values_list("region").annotate(count=Count("pk")):
         city = f"{region[:4]}00"
         cities[city] = cities.get(city, 0) + count
