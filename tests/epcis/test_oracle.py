@@ -58,6 +58,8 @@ def stricter(fault: Fault) -> str:
     """The class of a fault of ours where the schema has none. Codes of ``codes.epc`` are one class."""
     if fault.code not in OURS:
         return "identifier"
+    if "persistentDisposition" in fault.place and fault.code != "unknown-word":
+        return "persistent-disposition"
     if fault.code in ("missing-field", "unknown-field", "wrong-type"):
         name = re.sub(
             r"\[\d+\]| \(line \d+\)|epcisBody\.eventList\.?", "", re.sub(r"\[\d+\]", "", fault.place)
