@@ -35,10 +35,7 @@ def twin(firm):
 def state():
     return {
         model.__name__: [
-            {
-                k: v
-                for k, v in model_to_dict(row, fields=[f.name for f in model._meta.concrete_fields]).items()
-            }
+            model_to_dict(row, fields=[f.name for f in model._meta.concrete_fields])
             | {"search": getattr(row, "search", "")}
             for row in model.objects.order_by("pk")
         ]

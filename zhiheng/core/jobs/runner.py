@@ -112,7 +112,8 @@ def work(*, until_idle: bool = False, stop: threading.Event | None = None, pause
     """Run jobs until told to stop (or until none is left); returns how many were run."""
     count = 0
     while not (stop and stop.is_set()):
-        close_old_connections()
+        if not connection.in_atomic_block:  # called inside somebody's transaction (tests), it would end that
+            close_old_connections()
         job = lease()
         if job is not None:
             run(job)

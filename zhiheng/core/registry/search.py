@@ -41,7 +41,7 @@ def matching(queryset: models.QuerySet, text: str) -> models.QuerySet:
 
     Words apart must all be found; a run of letters or digits, and a single character, count as a beginning.
     """
-    runs = _runs(text)[:MAX_TOKENS]
+    runs = [run[:200] for run in _runs(text)[:MAX_TOKENS]]
     if not runs:
         return queryset.none() if text.strip() else queryset
     exact: list[str] = []
