@@ -114,7 +114,7 @@ def _office(user: User) -> Desk:
     findings = findings_visible_to(user).filter(gone_at=None)
     if user.may("trace.explore"):
         desk.figures.append(
-            Figure(findings.count(), _("未消除的断点"), _("处"), address("trace:findings") or "")
+            Figure(findings.count(), _("未消除的断链"), _("处"), address("trace:findings") or "")
         )
     lists = [_breaks(findings)] if user.may("trace.explore") else []
     if user.role != User.Role.LEADING:
@@ -122,7 +122,7 @@ def _office(user: User) -> Desk:
     where = address("registry:organisations")
     if len(prefix) <= 2:
         maps = [
-            Part(_("各市未消除的断点"), map=queries.breaks_by_city(user), unit=_("处")),
+            Part(_("各市未消除的断链"), map=queries.breaks_by_city(user), unit=_("处")),
             Part(
                 _("各市主体数"),
                 map=queries.organisations_by_city(user),
@@ -268,8 +268,8 @@ def _jobs(jobs: Any) -> Part:
 def _breaks(findings: Any) -> Part:
     explore = address("trace:explore")
     return Part(
-        _("最近的断点"),
-        heads=(Head(_("发生时间")), Head(_("断点")), Head(_("对象")), Head(_("主体")), Head(_("行政区划"))),
+        _("最近的断链"),
+        heads=(Head(_("发生时间")), Head(_("断链")), Head(_("对象")), Head(_("主体")), Head(_("行政区划"))),
         rows=[
             [
                 Cell(when(finding.time)),
@@ -284,7 +284,7 @@ def _breaks(findings: Any) -> Part:
             for finding in findings[:SHOWN]
         ],
         url=address("trace:findings"),
-        none=_("没有未消除的断点"),
+        none=_("没有未消除的断链"),
         what=_("追溯链上对不起来的地方会列在这里。"),
     )
 

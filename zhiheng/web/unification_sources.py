@@ -202,9 +202,9 @@ def _rules() -> Iterator[Group]:
         True,
     )
     yield Group(
-        _("追溯链的断点"),
+        _("追溯链的断链"),
         _("本平台规则第 1 版"),
-        (_("断点"), _("意思"), _("代号")),
+        (_("断链"), _("意思"), _("代号")),
         [(words.BREAKS[kind].name, words.BREAKS[kind].meaning, kind) for kind in breaks.KINDS],
         True,
     )

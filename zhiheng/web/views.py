@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from zhiheng.core.accounts.models import User
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.ui.tables import Column, Filter, Table
@@ -106,6 +107,7 @@ def organisation(request: HttpRequest, uscc: str) -> HttpResponse:
 @never_cache
 def desk(request: HttpRequest) -> HttpResponse:
     """Where a signed-in person begins: what concerns this role, and the doors to it."""
+    assert isinstance(request.user, User)  # login_required
     return render(request, "web/desk.html", desk_figures.for_user(request.user))
 
 

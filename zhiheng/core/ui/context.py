@@ -35,7 +35,7 @@ PUBLIC = (
 DESK = (
     Entry("web:desk", _("工作台"), "home"),
     Entry("trace:explore", _("追溯"), "chain"),
-    Entry("trace:findings", _("断点"), "warning", OFFICERS | OVERSIGHT | {"enterprise", "system"}),
+    Entry("trace:findings", _("断链"), "warning", OFFICERS | OVERSIGHT | {"enterprise", "system"}),
     Entry("trace:jobs", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),
     Entry("trace:labels", _("标签"), "label", PARTIES | OFFICERS | {"system"}),
     Entry("registry:organisations", _("主体"), "organisation"),
