@@ -200,7 +200,11 @@ def _xlsx(path: Path) -> Document:
 def _sheet_rows(path: Path, broken: Problem) -> Iterator[Row]:
     try:
         with python_calamine.load_workbook(str(path)) as book:
-            shown = [i for i, sheet in enumerate(book.sheets_metadata) if sheet.visible == python_calamine.SheetVisibleEnum.Visible]
+            shown = [
+                i
+                for i, sheet in enumerate(book.sheets_metadata)
+                if sheet.visible == python_calamine.SheetVisibleEnum.Visible
+            ]
             sheet = book.get_sheet_by_index(shown[0] if shown else 0)
             rows = sheet.iter_rows()
     except BaseException as error:
@@ -214,7 +218,8 @@ def _sheet_rows(path: Path, broken: Problem) -> Iterator[Row]:
 
 def _bound(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     """Refuse a sheet whose corners are so far apart that holding it would take all memory."""
-    height, columns, tail, read = 0, set(), b"", 0
+    height, tail, read = 0, b"", 0
+    columns: set[bytes] = set()
     with archive.open(member) as file:
         for block in iter(lambda: file.read(_BLOCK), b""):
             read += len(block)

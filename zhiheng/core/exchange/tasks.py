@@ -82,13 +82,9 @@ class _Batch:
         if isinstance(row.cells, dict):
             fields = [self.known.get(rules.heading(name)) for name in row.cells]
             for name, known in zip(row.cells, fields, strict=True):
-                if (
-                    known is None
-                    and rules.heading(name) not in {"", rules.heading(rules.MEND)}
-                    and len(self.unknown) < 50
-                ):
-                    if name not in self.unknown:
-                        self.unknown.append(name)
+                mend = rules.heading(name) in {"", rules.heading(rules.MEND)}
+                if known is None and not mend and name not in self.unknown and len(self.unknown) < 50:
+                    self.unknown.append(name)
             twice = [f for i, f in enumerate(fields) if f is not None and f in fields[:i]]
             if twice:
                 problem = Problem(
@@ -114,7 +110,7 @@ class _Batch:
         self, judged: _Judged, kind: str, problems: Iterable[FieldProblem], reference: str
     ) -> list[Outcome]:
         """One outcome a problem; the row as it came is with the first."""
-        made = []
+        made: list[Outcome] = []
         for problem in problems or [FieldProblem(Problem("", ""))]:
             made.append(
                 Outcome(

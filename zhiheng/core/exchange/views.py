@@ -6,7 +6,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest as AnyRequest
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,10 +16,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from zhiheng.core.accounts.models import User
 from zhiheng.core.exchange import actions, contracts, downloads, queries, writing
 from zhiheng.core.jobs.models import Job, Outcome
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui.tables import Column, Filter, Table
+
+
+class HttpRequest(AnyRequest):
+    """A request of somebody who is signed in: every view here asks for that."""
+
+    user: User
+
 
 STATES = {
     Job.State.QUEUED: (gettext_lazy("排队"), "info"),

@@ -87,7 +87,10 @@ def template_xlsx(contract: Contract) -> IO[bytes]:
                 )
         notes = book.add_worksheet(_("填写说明"))
         for column, (title, width) in enumerate(
-            [(_("列名"), 30), (_("英文名"), 24), (_("官方代码"), 16), (_("必填"), 8), (_("类型"), 26), (_("取值"), 50), (_("出处"), 40), (_("示例"), 30)]
+            [
+                (_("列名"), 30), (_("英文名"), 24), (_("官方代码"), 16), (_("必填"), 8),
+                (_("类型"), 26), (_("取值"), 50), (_("出处"), 40), (_("示例"), 30),
+            ]
         ):  # fmt: skip
             notes.write_string(0, column, title, head)
             notes.set_column(column, column, width)
@@ -101,7 +104,8 @@ def template_xlsx(contract: Contract) -> IO[bytes]:
                 notes.write_string(line, column, cell)
         notes.write_string(
             len(contract.fields) + 2, 0,
-            _("灰色的示例行不会当作数据。依据:%(source)s %(edition)s。") % {"source": contract.source, "edition": contract.edition},
+            _("灰色的示例行不会当作数据。依据:%(source)s %(edition)s。")
+            % {"source": contract.source, "edition": contract.edition},
         )  # fmt: skip
     file.seek(0)
     return file

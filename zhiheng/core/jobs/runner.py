@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import close_old_connections, connection, transaction
 from django.db.models import F, Q
@@ -15,7 +16,7 @@ from zhiheng.core.jobs.models import Job
 from zhiheng.core.problems import Problem
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
 Handler = Callable[[Job], None]
 _handlers: dict[str, Handler] = {}
@@ -85,13 +86,13 @@ def run(job: Job) -> None:
         finish(job, Job.State.FAILED, problem.document())
     except Exception:
         log.exception("job %s (%s) failed", job.pk, job.kind)
-        problem = Problem(
+        ours = Problem(
             "internal_error",
             f"The job stopped on an error of ours after {job.done} rows.",
             status=500,
             remedy="What was sent is kept. Tell the operator the job's number; it can be run again.",
         )
-        finish(job, Job.State.FAILED, problem.document())
+        finish(job, Job.State.FAILED, ours.document())
     else:
         finish(job, Job.State.DONE)
     finally:
@@ -161,7 +162,7 @@ def run_again(job: Job) -> None:
     )
 
 
-def _renew(pk: object, stop: threading.Event) -> None:
+def _renew(pk: UUID, stop: threading.Event) -> None:
     """Keep the lease while the handler works; its own connection, closed at the end."""
     while not stop.wait(LEASE.total_seconds() / 3):
         try:
@@ -169,18 +170,3 @@ def _renew(pk: object, stop: threading.Event) -> None:
         except Exception:
             log.exception("could not renew the lease of job %s (pid %s)", pk, os.getpid())
     connection.close()
-
-
-def run_now(job: Job) -> Job:
-    """Work through one queued job here, or wait for the worker that was quicker; returns it as it ended."""
-    now = timezone.now()
-    mine = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
-        state=Job.State.RUNNING, started_at=now, leased_until=now + LEASE, attempts=1
-    )
-    job.refresh_from_db()
-    if mine:
-        run(job)
-    while job.state not in {Job.State.DONE, Job.State.FAILED}:
-        time.sleep(0.05)
-        job.refresh_from_db()
-    return job

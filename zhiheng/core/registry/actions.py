@@ -299,7 +299,10 @@ def merge(actor: Any, kept: Organisation, duplicate: Organisation, *, reason: st
     refresh_search(kept)
     record(
         actor, "registry.merge", f"organisation:{kept.uscc}",
-        {"duplicate": duplicate.uscc, "merge": row.pk, "reason": row.reason, "moved": {k: len(v) for k, v in moved.items()}},
+        {
+            "duplicate": duplicate.uscc, "merge": row.pk, "reason": row.reason,
+            "moved": {place: len(keys) for place, keys in moved.items()},
+        },
     )  # fmt: skip
     return row
 

@@ -3,6 +3,7 @@
 Field codes and value lists of official formats are the handbook's (SGS-XK, CERT-PROD, CERT-SYS). Where a format is
 known only from implementations, its lengths are not official; ours are what the columns hold.
 """
+# ruff: noqa: E501  (a field of a contract is one line of a table)
 
 import re
 from collections.abc import Callable
@@ -39,7 +40,7 @@ SUBMIT = "exchange.submit"
 
 
 def _labels(choices: Any) -> dict[str, str]:
-    return {value: label for value, label in choices.choices}
+    return dict(choices.choices)
 
 
 def _clean_name(value: str) -> str:
@@ -253,7 +254,7 @@ def apply_people(rows: list[Row], actor: Any, job: Job) -> list[Result]:
         if isinstance(owner, Problem):
             results.append(rejected(owner, "uscc"))
             continue
-        values = {k: row[k] for k in ("phone", "until", "appointed_by") if k in row}
+        values: dict[str, Any] = {k: row[k] for k in ("phone", "until", "appointed_by") if k in row}
         # The reference names the duty, not the person: job pages are read by more people than names are.
         reference = f"{owner.uscc} {row['duty']}"
         existing = known.get((owner.pk, row["duty"], rules.name_key(row["name"]), row.get("since")))
@@ -386,7 +387,9 @@ def apply_licences(rows: list[Row], actor: Any, job: Job) -> list[Result]:
         (d.organisation_id, d.number, d.registration_no if d.organisation_id is None else ""): d
         for d in Designation.objects.filter(kind=Designation.Kind.LICENCE, number__in=numbers)
     }
-    created, updated, results = [], [], []
+    created: list[str] = []
+    updated: list[str] = []
+    results = []
     columns = ("counterparty_category", "licence_category", "licence_no", "licence_content", "licence_authority_uscc",
                "status", "data_source_unit", "data_source_uscc", "decision_title", "remark")  # fmt: skip
     for row in rows:
@@ -462,7 +465,9 @@ def _certificates(
             (d.organisation_id, d.number): d
             for d in Designation.objects.filter(kind=kind, number__in=[row["cert_no"] for row in rows])
         }
-        created, updated, results = [], [], []
+        created: list[str] = []
+        updated: list[str] = []
+        results = []
         for row in rows:
             owner, number = owners[row["uscc"]], row["cert_no"]
             if isinstance(owner, Problem):

@@ -56,7 +56,7 @@ def matching(queryset: models.QuerySet, text: str) -> models.QuerySet:
     exact, prefixes = list(dict.fromkeys(exact))[:MAX_TOKENS], list(dict.fromkeys(prefixes))
     if connections[queryset.db].vendor == "postgresql":
         wanted = " & ".join([f"'{t}'" for t in exact] + [f"'{t}':*" for t in prefixes])
-        found = RawSQL(f"SELECT id FROM registry_organisation WHERE {_VECTOR} @@ %s::tsquery", [wanted])  # noqa: S608
+        found = RawSQL(f"SELECT id FROM registry_organisation WHERE {_VECTOR} @@ %s::tsquery", [wanted])  # noqa: S608, S611
     else:
         wanted = " ".join([f'"{t}"' for t in exact] + [f'"{t}"*' for t in prefixes])
         found = RawSQL("SELECT rowid FROM registry_search WHERE registry_search MATCH %s", [wanted])
@@ -66,18 +66,20 @@ def matching(queryset: models.QuerySet, text: str) -> models.QuerySet:
 # The tokens are ours already: PostgreSQL's parser must not cut them again (it reads 9144e0 as a number).
 _VECTOR = "array_to_tsvector(array_remove(string_to_array(search, ' '), ''))"
 _POSTGRESQL = [f"CREATE INDEX IF NOT EXISTS registry_search ON registry_organisation USING gin (({_VECTOR}))"]
+_FTS_DELETE = (
+    "INSERT INTO registry_search(registry_search, rowid, search) VALUES ('delete', old.id, old.search);"
+)
+_FTS_INSERT = "INSERT INTO registry_search(rowid, search) VALUES (new.id, new.search);"
+_ON = "ON registry_organisation"
+_TRIGGER = "CREATE TRIGGER IF NOT EXISTS registry_search_"
 _SQLITE = [
-    "CREATE VIRTUAL TABLE IF NOT EXISTS registry_search USING fts5("
-    "search, content='registry_organisation', content_rowid='id', "
-    "tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* Co'\", prefix='1', detail=none)",
-    "CREATE TRIGGER IF NOT EXISTS registry_search_insert AFTER INSERT ON registry_organisation BEGIN "
-    "INSERT INTO registry_search(rowid, search) VALUES (new.id, new.search); END",
-    "CREATE TRIGGER IF NOT EXISTS registry_search_delete AFTER DELETE ON registry_organisation BEGIN "
-    "INSERT INTO registry_search(registry_search, rowid, search) VALUES ('delete', old.id, old.search); END",
-    "CREATE TRIGGER IF NOT EXISTS registry_search_update AFTER UPDATE OF search ON registry_organisation "
-    "WHEN old.search IS NOT new.search BEGIN "
-    "INSERT INTO registry_search(registry_search, rowid, search) VALUES ('delete', old.id, old.search); "
-    "INSERT INTO registry_search(rowid, search) VALUES (new.id, new.search); END",
+    """CREATE VIRTUAL TABLE IF NOT EXISTS registry_search USING fts5(
+        search, content='registry_organisation', content_rowid='id',
+        tokenize="unicode61 remove_diacritics 0 categories 'L* N* Co'", prefix='1', detail=none)""",
+    f"{_TRIGGER}insert AFTER INSERT {_ON} BEGIN {_FTS_INSERT} END",
+    f"{_TRIGGER}delete AFTER DELETE {_ON} BEGIN {_FTS_DELETE} END",
+    f"""{_TRIGGER}update AFTER UPDATE OF search {_ON} WHEN old.search IS NOT new.search
+        BEGIN {_FTS_DELETE} {_FTS_INSERT} END""",
     "INSERT INTO registry_search(registry_search) VALUES ('rebuild')",
 ]
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
+from django.http import HttpRequest as AnyRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,12 +17,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from zhiheng.core.accounts.models import User
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry import actions, forms, queries, rules
 from zhiheng.core.registry.models import Merge, Organisation, Person, Product
 from zhiheng.core.registry.search import matching
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.knowledge.codes import regions
+
+
+class HttpRequest(AnyRequest):
+    """A request of somebody who is signed in: every view here asks for that."""
+
+    user: User
+
 
 REASONS = {
     "same_name": gettext_lazy("名称相同(不计全半角、空格和括号)"),
@@ -98,7 +107,11 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
     )
     return table.export() or render(
         request, "registry/organisations.html",
-        {"table": table, "may_edit": request.user.may("registry.edit"), "may_merge": request.user.may("registry.merge")},
+        {
+            "table": table,
+            "may_edit": request.user.may("registry.edit"),
+            "may_merge": request.user.may("registry.merge"),
+        },
     )  # fmt: skip
 
 
@@ -306,7 +319,8 @@ def duplicates(request: HttpRequest) -> HttpResponseBase:
         queries.merges_visible_to(request.user),
         [
             Column("done_at", _("时间"), sort="done_at"),
-            Column("kept", _("保留"), lambda m: m.kept.name, link=lambda m: reverse("registry:organisation", args=[m.kept.uscc])),
+            Column("kept", _("保留"), lambda m: m.kept.name,
+                   link=lambda m: reverse("registry:organisation", args=[m.kept.uscc])),
             Column("duplicate", _("并入"), lambda m: f"{m.duplicate.name} {m.duplicate.uscc}"),
             Column("reason", _("理由")),
             Column("done_by", _("办理人"), lambda m: m.done_by.username if m.done_by else ""),
