@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import IntegrityError, transaction
@@ -29,11 +29,11 @@ from zhiheng.trace.epcis.hash import event_hash
 from zhiheng.trace.epcis.model import Event
 from zhiheng.trace.epcis.validate import validate
 from zhiheng.trace.models import Context, MasterData, Unswept
-from zhiheng.trace.store import Parts, Role, Store, key, store
+from zhiheng.trace.store import Parts, Role, Store, key, keys, store
 from zhiheng.trace.store.base import EventRow, Link, encode_parts
 
 KIND = "epcis.capture"
-CHUNK = 5_000  # events a transaction: large enough for sorted writing, small enough to wait for
+CHUNK = 10_000  # events a transaction: large enough for sorted writing, small enough to wait for
 CHUNK_BYTES = 16 * 1024 * 1024
 KEPT_OUTCOMES = 10_000  # per job; the counts are always whole
 BEHAVIOURS = ("rollback", "proceed")
@@ -94,6 +94,16 @@ def run(job: Job) -> None:
     Run(job).run()
 
 
+class Good(NamedTuple):
+    """An event that passed: with the identity by which it is known, and its identifiers."""
+
+    incoming: Incoming
+    event: Event
+    ident: bytes
+    event_id: str
+    items: Items
+
+
 class _Stop(Exception):
     """Leave the transaction of a rollback job."""
 
@@ -105,6 +115,7 @@ class Run:
         self.job = job
         self.store: Store = store()
         self.now = timezone.now()
+        self.attempt = job.attempts
         self.kept = job.outcomes.count()
         self.seen: set[bytes] = set()
         self.contexts: dict[str, int] = {}
@@ -144,6 +155,8 @@ class Run:
 
     def _rollback(self, document: Document) -> None:
         job = self.job
+        if job.options.get("stored"):
+            return
         faults: list[tuple[int, Fault]] = []
         broken: DocumentError | None = None
         try:
@@ -164,6 +177,7 @@ class Run:
                 job.total = job.done
                 if not job.total and not document.master_data:
                     raise nothing()
+                job.options["stored"] = True  # should we die now, the next worker has nothing left to do
                 self._summary()
         except _Stop:
             job.total = job.done if broken is None else None
@@ -203,8 +217,12 @@ class Run:
                 self.job.done, self.job.accepted, self.job.duplicates, self.job.rejected, self.seen = before
 
     def _summary(self) -> None:
+        """Write how far we are, in the transaction of the rows it stands for; a job is ours while we hold it."""
         job = self.job
-        job.save(update_fields=["done", "accepted", "duplicates", "rejected", "total", "options"])
+        names = ("done", "accepted", "duplicates", "rejected", "total", "options")
+        mine = Job.objects.filter(pk=job.pk, attempts=self.attempt)
+        if not mine.update(**{name: getattr(job, name) for name in names}):
+            raise Problem("taken_over", "Another worker has taken this job over.", status=409)
 
     # -- one chunk ----------------------------------------------------------------------------------------
 
@@ -212,7 +230,7 @@ class Run:
         """Validate a chunk and write the good part. Returns the faults by event index."""
         job, context = self.job, document.context
         faults: list[tuple[int, Fault]] = []
-        good: list[tuple[Incoming, Event, bytes, str]] = []
+        good: list[Good] = []
         for incoming in chunk:
             event = incoming.event
             wrong = incoming.faults
@@ -222,8 +240,10 @@ class Run:
                 faults += [(incoming.index, fault) for fault in wrong]
                 job.rejected += 1
                 continue
-            event_id = event.event_id or event_hash(event, context)
-            good.append((incoming, event, identity(event_id, event.error_declaration is not None), event_id))
+            found = items(event, context)
+            event_id = event.event_id or event_hash(event, context, found)
+            ident = identity(event_id, event.error_declaration is not None)
+            good.append(Good(incoming, event, ident, event_id, found))
         job.done += len(chunk)
         if dry or not good:
             return faults
@@ -236,14 +256,14 @@ class Run:
         return faults
 
     def _fresh(
-        self, document: Document, good: list[tuple[Incoming, Event, bytes, str]]
-    ) -> tuple[list[tuple[Incoming, Event, bytes, str]], list[tuple[int, str, str]]]:
+        self, document: Document, good: list[Good]
+    ) -> tuple[list[Good], list[tuple[int, str, str]]]:
         """Split into new events and repeated ones (index, event ID, what to say of it)."""
-        known = self.store.known([one[2] for one in good])
+        known = self.store.known([one.ident for one in good])
         fresh, repeated = [], []
         first: dict[bytes, Event] = {}
         for one in good:
-            incoming, event, ident, event_id = one
+            incoming, event, ident, event_id, _ = one
             if ident in known or ident in self.seen:
                 says = ""
                 if event.event_id and not self._same(document, event, ident, known, first):
@@ -273,7 +293,7 @@ class Run:
             return event_hash(first[ident], document.context) == mine
         return True
 
-    def _write(self, document: Document, fresh: list[tuple[Incoming, Event, bytes, str]]) -> None:
+    def _write(self, document: Document, fresh: list[Good]) -> None:
         ids = self.store.new_ids(len(fresh))
         recorded = time.time_ns() // 1000
         context = self._context(document.context)
@@ -283,9 +303,8 @@ class Run:
         rows: list[EventRow] = []
         links: list[Link] = []
         voids: list[bytes] = []
-        declared = self._declared([one for one in fresh if one[1].error_declaration is None])
-        for id, (incoming, event, ident, event_id) in zip(ids, fresh, strict=True):
-            found = items(event, document.context)
+        declared = self._declared([one for one in fresh if one.event.error_declaration is None])
+        for id, (incoming, event, ident, event_id, found) in zip(ids, fresh, strict=True):
             at = event_time_us(event)
             voided = 0
             if event.error_declaration is not None:
@@ -313,11 +332,11 @@ class Run:
         if voids:
             self.store.void(self.store.known(voids).values())
 
-    def _declared(self, fresh: list[tuple[Incoming, Event, bytes, str]]) -> set[bytes]:
+    def _declared(self, fresh: list[Good]) -> set[bytes]:
         """Events whose error declaration came before them."""
         if not self.store.any_declarations():
             return set()
-        marks = {identity(event_id, True): ident for _, _, ident, event_id in fresh}
+        marks = {identity(event_id, True): ident for _, _, ident, event_id, _ in fresh}
         return {marks[mark] for mark in self.store.known(list(marks))}
 
     def _context(self, body: Any) -> int:
@@ -407,17 +426,17 @@ def parts_of(found: Items) -> Parts:
     destinations = [(kind, key(one)) for kind, one in found.destinations]
     places += [place_key(one) for _, one in sources] + [place_key(one) for _, one in destinations]
     return Parts(
-        epcs=[key(i) for i in found.epcs],
+        epcs=keys(found.epcs),
         parent=key(found.parent) if found.parent else None,
-        children=[key(i) for i in found.children],
-        inputs=[key(i) for i in found.inputs],
-        outputs=[key(i) for i in found.outputs],
+        children=keys(found.children),
+        inputs=keys(found.inputs),
+        outputs=keys(found.outputs),
         classes=[(ROLES[q.role], key(q.item), q.quantity, q.uom) for q in found.quantities],
         sources=sources,
         destinations=destinations,
         transactions=[(kind or "", key(one)) for kind, one in found.biz_transactions],
         transformation=f"transformation:{found.transformation_id}" if found.transformation_id else None,
-        lots=[(key(lot), [key(s) for s in serials]) for lot, serials in found.lots],
+        lots=[(key(lot), keys(serials)) for lot, serials in found.lots],
         places=list(dict.fromkeys(places)),
     )
 

@@ -7,7 +7,7 @@ when there is one; otherwise time does.
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from zhiheng.trace.capture import identity, place_key
 from zhiheng.trace.epcis.fields import short
 from zhiheng.trace.models import Context
 from zhiheng.trace.parties import Directory
-from zhiheng.trace.store import key, store
+from zhiheng.trace.store import Ev, key, store
 from zhiheng.trace.visibility import own_places, sees, sees_everything
 
 PER_PAGE, MOST = 30, 1000
@@ -67,6 +67,7 @@ class Query:
 
     terms: list[Terms] = field(default_factory=list)
     where: list[tuple[str, list[Any]]] = field(default_factory=list)
+    checks: list[Callable[[Ev], bool]] = field(default_factory=list)  # what neither index nor columns hold
     by_record: bool = False
     descending: bool = False
     per_page: int = PER_PAGE
@@ -135,9 +136,14 @@ def _parameter(query: Query, name: str, value: str) -> None:
     elif name == "EQ_transformationID":
         query.terms.append(Terms([f"transformation:{_canonical(name, one)}" for one in values], "x"))
     elif name.startswith("EQ_bizTransaction"):
-        query.terms.append(Terms([key(_canonical(name, one)) for one in values], "t"))
+        keys = [key(_canonical(name, one)) for one in values]
+        query.terms.append(Terms(keys, "t"))
+        query.checks.append(_pairs("transactions", name.removeprefix("EQ_bizTransaction").lstrip("_"), keys))
     elif name.startswith(("EQ_source_", "EQ_destination_")):
-        query.terms.append(Terms([place_key(key(_canonical(name, one))) for one in values], "g"))
+        keys = [key(_canonical(name, one)) for one in values]
+        query.terms.append(Terms([place_key(one) for one in keys], "g"))
+        _, side, kind = name.split("_", 2)
+        query.checks.append(_pairs(f"{side}s", kind, keys))
     elif name == "EXISTS_errorDeclaration":
         query.where.append(("e.voided = 2" if value.lower() != "false" else "e.voided <> 2", []))
     elif name == "orderBy":
@@ -194,9 +200,12 @@ def run(query: Query, user: User | None) -> Page:
         if rows:
             after = rows[-1]
         visible = rows
-        if may_see is not None:
-            allowed = may_see(list(store().events([id for _, id in rows]).values()))
-            visible = [row for row in rows if row[1] in allowed]
+        if may_see is not None or query.checks:
+            events = store().events([id for _, id in rows])
+            allowed = may_see(list(events.values())) if may_see is not None else events.keys()
+            visible = [
+                r for r in rows if r[1] in allowed and all(check(events[r[1]]) for check in query.checks)
+            ]
         found += visible
     if query.most is not None and len(found) > query.most:
         raise Problem(
@@ -324,6 +333,11 @@ def _term(term: Terms, alias: str, args: list[Any]) -> str:
     args += term.items
     args += list(term.roles)
     return f"{alias}.item IN ({_marks(term.items)}) AND {alias}.role IN ({_marks(term.roles)})"
+
+
+def _pairs(side: str, kind: str, keys: list[str]) -> Callable[[Ev], bool]:
+    """Events that list one of these under a type (any type when none is named)."""
+    return lambda event: any(one in keys and (not kind or kind == k) for k, one in getattr(event.parts, side))
 
 
 def _in(query: Query, column: str, values: list[str]) -> None:

@@ -49,6 +49,8 @@ _TEXT, _SSCC_URN, _SSCC = range(3)
 _plain = re.compile(r"[A-Za-z0-9._-]+").fullmatch  # unreserved characters of set 82
 _TEXT_QUALIFIERS = frozenset({"10", "21", "235", "254"})
 _HEAD_LIMIT = 1 << 16
+_RECENT_LIMIT = 1 << 13
+_recent: dict[str, str] = {}  # one event's identifiers are asked for when it is checked, hashed and stored
 _heads: dict[str, _Head] = {
     f"{scheme}{_GS1_HOST}/00": _Head(f"{HOST}00/", 18, _SSCC, "", None) for scheme in SCHEMES
 }
@@ -59,6 +61,16 @@ def canonical(uri: str) -> str:
 
     Raises :class:`CodeError` for a broken EPC URN and for a Digital Link with a wrong key.
     """
+    made = _recent.get(uri)
+    if made is None:
+        made = _made(uri)
+        if len(_recent) >= _RECENT_LIMIT:
+            _recent.clear()
+        _recent[uri] = made
+    return made
+
+
+def _made(uri: str) -> str:
     cut = uri.rfind("." if uri[:8] == "urn:epc:" else "/")
     head = _heads.get(uri[:cut])
     if head is None:

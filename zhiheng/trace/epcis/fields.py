@@ -58,6 +58,7 @@ class Items(NamedTuple):
 
 
 _NONE: list[str] = []
+_Lots = dict[str, dict[str, None]]  # lot -> its serials in order; an event may name a hundred thousand
 
 
 def items(event: Event, context: Any = None) -> Items:
@@ -70,7 +71,7 @@ def items(event: Event, context: Any = None) -> Items:
     parent: str | None = None
     transformation: str | None = None
     quantities: list[Quantity] = []
-    lots: dict[str, list[str]] = {}
+    lots: _Lots = {}
 
     if isinstance(event, (ObjectEvent, TransactionEvent)):
         epcs = _canonical(event.epc_list, lots)
@@ -111,11 +112,11 @@ def items(event: Event, context: Any = None) -> Items:
         if event.biz_transaction_list
         else [],
         transformation,
-        list(lots.items()) if lots else [],
+        [(lot, list(serials)) for lot, serials in lots.items()] if lots else [],
     )
 
 
-def _canonical(uris: list[str] | None, lots: dict[str, list[str]]) -> list[str]:
+def _canonical(uris: list[str] | None, lots: _Lots) -> list[str]:
     if not uris:
         return []
     made = [canonical(uri) for uri in uris]
@@ -132,9 +133,8 @@ def _quantities(role: str, elements: list[QuantityElement] | None, into: list[Qu
         into.append(Quantity(role, canonical(element.epc_class), element.quantity, element.uom))
 
 
-def _join(lots: dict[str, list[str]], lot: str, serials: list[str]) -> None:
-    known = lots.setdefault(lot, [])
-    known.extend(s for s in serials if s not in known)
+def _join(lots: _Lots, lot: str, serials: list[str]) -> None:
+    lots.setdefault(lot, {}).update(dict.fromkeys(serials))
 
 
 _GTIN = "https://id.gs1.org/01/"
@@ -146,7 +146,7 @@ def _lots_made(
     made: list[str],
     quantities: list[Quantity],
     role: str,
-    lots: dict[str, list[str]],
+    lots: _Lots,
     context: Any,
 ) -> None:
     """Serials that come into being together with their lot: commissioning, and a transformation's output."""

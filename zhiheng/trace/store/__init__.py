@@ -11,7 +11,7 @@ There is no identity column, no trigger and no foreign key: on Citus ``trace_lin
 and ``trace_event`` by ``id``.
 """
 
-from zhiheng.trace.store.base import Ev, Link, Parts, Role, Store, key, uri
+from zhiheng.trace.store.base import Ev, Link, Parts, Role, Store, key, keys, uri
 from zhiheng.trace.store.sides import store
 
-__all__ = ["Ev", "Link", "Parts", "Role", "Store", "key", "store", "uri"]
+__all__ = ["Ev", "Link", "Parts", "Role", "Store", "key", "keys", "store", "uri"]

@@ -13,6 +13,11 @@ def key(canonical: str) -> str:
     return canonical[19:] if canonical.startswith(GS1) else canonical
 
 
+def keys(canonical: list[str]) -> list[str]:
+    """The keys of canonical identifiers."""
+    return [one[19:] if one.startswith(GS1) else one for one in canonical]
+
+
 def uri(stored: str) -> str:
     """The canonical identifier of a key. Only Digital Link keys begin with a digit."""
     return GS1 + stored if stored[:1].isdigit() else stored
