@@ -1,6 +1,7 @@
 """Digital Links on this host, and what they tell the public: what a disclosure lets out, and nothing else."""
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -414,6 +415,18 @@ def test_a_lot_of_very_many_serials_is_not_walked(world: Any, django_assert_max_
         told = story(lot(1, "BIG"))
     assert told.steps
     assert len(told.steps) <= 2
+
+
+def test_the_page_of_a_serial_is_quick(
+    client: Client, world: Any, django_assert_max_num_queries: Any
+) -> None:
+    publish("trace", G)
+    chain_of("a")
+    client.get(path(serial(1, "a")), **HTML)  # templates are read once
+    began = time.perf_counter()
+    with django_assert_max_num_queries(25):
+        client.get(path(serial(1, "a")), **HTML)
+    assert time.perf_counter() - began < 0.5  # 0.1 on a machine that does nothing else
 
 
 def test_the_story_over_the_api_needs_no_account(client: Client, world: Any) -> None:

@@ -232,7 +232,7 @@ def _draw(canvas: Canvas, label: Label, made: Symbol, x: float, y: float, grid: 
     else:
         at_x = left + module * made.width + 0.5
         room = x + grid.width - margin - at_x
-        at_y = y + grid.height - margin - step
+        at_y = top - step
     lowest = y + 0.5
     for line in lines:
         for part in _wrapped(line, size, room * mm):

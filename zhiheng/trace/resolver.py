@@ -168,6 +168,11 @@ class PublicStep:
     city: str | None
     organisation: PublicOrganisation | None
 
+    @property
+    def stop(self) -> tuple[str | None, PublicOrganisation | None]:
+        """Where and at whose: steps at one stop are told together."""
+        return self.city, self.organisation
+
 
 @dataclass(frozen=True, slots=True)
 class PublicMaterial:

@@ -49,7 +49,13 @@ class LabelForm(forms.Form):
         max_length=30,
         help_text=gettext_lazy("17 位（校验码自动补上）或 18 位。"),
     )
-    count = forms.IntegerField(label=gettext_lazy("张数"), min_value=1, initial=1, required=False)
+    count = forms.IntegerField(
+        label=gettext_lazy("张数"),
+        min_value=1,
+        initial=1,
+        required=False,
+        help_text=gettext_lazy("填了序列号时不看这一项：每个序列号一张。"),
+    )
     symbology = forms.ChoiceField(
         label=gettext_lazy("码制"), choices=list(labels.SYMBOLOGIES.items()), initial="qr"
     )
