@@ -201,6 +201,7 @@ def capture(
             job = submit(None, _file_chunks(path), filename=path.name, behaviour=behaviour)
         except Problem as error:
             rejected.append({"file": str(path), "event": None, "place": None, **_short(error.document())})
+            total["rejected"] += 1
             continue
         if not as_json:
             err.print(f"{path.name}: {job.size:,} bytes kept", markup=False)

@@ -108,7 +108,7 @@ def test_the_good_events_before_a_break_in_the_document_are_kept_when_proceeding
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"\x00\xff\xfe", b"<a", b"[]", b'{"type":"EPCISDocument"}', b"[" * 100_000]
+    "body", [b" ", b"{", b"\x00\xff\xfe", b"<a", b"[]", b'{"type":"EPCISDocument"}', b"[" * 100_000]
 )
 def test_nonsense_is_kept_and_refused_with_a_reason(operator: Caller, body: bytes) -> None:
     reply = operator.post("/epcis/capture", body)
@@ -118,6 +118,12 @@ def test_nonsense_is_kept_and_refused_with_a_reason(operator: Caller, body: byte
     assert job["success"] is False
     assert job["errors"][-1]["code"] != "internal_error"
     assert job["errors"][-1]["title"] and job["errors"][-1]["remedy"]
+
+
+def test_an_empty_body_is_refused_at_once(operator: Caller) -> None:
+    reply = operator.post("/epcis/capture", b"")
+    assert (reply.status_code, reply.json()["code"]) == (400, "empty")
+    assert not Job.objects.exists()
 
 
 def test_too_large_a_body_leaves_nothing(operator: Caller, settings: Any) -> None:

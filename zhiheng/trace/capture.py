@@ -58,7 +58,7 @@ def submit(
 ) -> Job:
     """Keep a document and queue its capture. When this returns, the document is on disk and will be captured.
 
-    Raises Problem ``too_large``, or ``bad_behaviour`` for an unknown error behaviour.
+    Raises Problem ``too_large``, ``empty``, or ``bad_behaviour`` for an unknown error behaviour.
     """
     if behaviour not in BEHAVIOURS:
         raise Problem(
@@ -67,6 +67,9 @@ def submit(
             remedy=f"Send one of: {', '.join(BEHAVIOURS)}.",
         )
     kept = submissions.keep(chunks, today=timezone.localdate())
+    if not kept.size:
+        submissions.locate(kept.path).unlink()
+        raise Problem("empty", "There is nothing in the document.", remedy="Send an EPCIS document.")
     with transaction.atomic():
         job = Job.objects.create(
             kind=KIND,

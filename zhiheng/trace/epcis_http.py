@@ -86,8 +86,11 @@ def _negotiate(request: HttpRequest) -> None:
 
 
 def _chunks(request: HttpRequest) -> Iterator[bytes]:
+    # Django reads no further than Content-Length says; a chunked body has none and ends by itself.
+    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    read = request.environ["wsgi.input"].read if chunked else request.read
     try:
-        while chunk := request.read(1 << 20):
+        while chunk := read(1 << 20):
             yield chunk
     except OSError as error:  # the sender went away: nothing is acknowledged, nothing kept
         raise Problem("incomplete", f"The document broke off: {error}.", remedy="Send it again.") from None

@@ -1,0 +1,51 @@
+"""Schemathesis over the whole API: no 500, nothing undocumented. SCHEMA_EXAMPLES sets how many a test."""
+
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from zhiheng.core.accounts.actions import create_key, create_user
+from zhiheng.wsgi import application
+
+EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "20"))
+SCOPES = ["epcis:capture", "epcis:query", "exchange:submit", "registry:read", "trace:read"]
+# Our own kind of authentication is tested by itself; that a body of any shape is taken (202) and judged by the
+# job is what EPCIS asks for, so "negative data must be refused" does not hold here.
+CHECKED = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
+
+
+@pytest.fixture
+def key(db: Any) -> str:
+    return create_key(None, "k", SCOPES, user=create_user(None, "robot", "system"))[1]
+
+
+@pytest.mark.parametrize("label", sorted(OPERATIONS))
+def test_every_answer_is_documented_and_none_is_a_500(label: str, key: str) -> None:
+    @given(case=OPERATIONS[label].as_strategy())
+    @settings(
+        max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
+    def ask(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, checks=CHECKED)
+
+    ask()
+
+
+def test_the_document_tells_of_every_room() -> None:
+    rooms = {label.split()[1].split("/")[-2 if label.endswith("}") else -1] for label in OPERATIONS}
+    assert len(OPERATIONS) > 15, rooms
+    for path in ("/epcis/capture", "/epcis/events", "/api/v1/trace/scope", "/api/v1/exchange/contracts"):
+        assert any(path in label for label in OPERATIONS), path
