@@ -4,10 +4,13 @@ import json
 import time
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.shared import shared
 from tests.trace.build import (
@@ -31,6 +34,7 @@ from tests.trace.build import (
 from zhiheng.core.accounts.models import User
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.registry.models import Organisation, Product, Site
+from zhiheng.knowledge.codes.errors import CodeError
 from zhiheng.trace import linkset, resolver
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +155,20 @@ def test_a_malformed_code_is_a_designed_400(client: Client, world: Any, wrong: s
     assert machine["Content-Type"] == "application/problem+json"
     assert machine.json()["code"] == "bad_code"
     assert machine.json()["remedy"]
+
+
+@given(
+    st.sampled_from(resolver.FIRST_WORDS),
+    st.lists(st.one_of(st.sampled_from(["10", "21", "22", "lot", "A1", G]), st.text(max_size=6)), max_size=6),
+    st.text(max_size=12),
+)
+def test_whatever_is_asked_is_a_code_or_an_error_in_words(first: str, rest: list[str], query: str) -> None:
+    try:
+        code = resolver.read("/".join([first, *rest]), query)
+    except CodeError:
+        return
+    assert code.path.isascii()
+    assert resolver.read(unquote(code.path)) == code
 
 
 def test_a_right_code_of_nothing_registered_is_a_404(client: Client) -> None:
