@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -245,7 +245,7 @@ def put_back(source: Path) -> str:
 
 def _postgres(command: list[str], *files: str) -> None:
     """Run one of PostgreSQL's own programs on our database. Raises Problem when it is missing or fails."""
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = dict(settings.DATABASES["default"])
     env = os.environ | {"PGPASSWORD": database["PASSWORD"]}
     where = ["-d", database["NAME"]]
     for flag, name in (("-h", "HOST"), ("-p", "PORT"), ("-U", "USER")):

@@ -88,7 +88,7 @@ def _negotiate(request: HttpRequest) -> None:
 def _chunks(request: HttpRequest) -> Iterator[bytes]:
     # Django reads no further than Content-Length says; a chunked body has none and ends by itself.
     chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-    read = request.environ["wsgi.input"].read if chunked else request.read
+    read = request.META["wsgi.input"].read if chunked else request.read
     try:
         while chunk := read(1 << 20):
             yield chunk

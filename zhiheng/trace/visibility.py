@@ -35,16 +35,12 @@ def sees(user: User | None, directory: Directory) -> Sees | None:
             return {
                 e.id
                 for e in events
-                if any((found := directory.places.get(bare(p))) and covers(user, found.region) for p in e.parts.places)
+                if any(
+                    (found := directory.places.get(bare(p))) and covers(user, found.region)
+                    for p in e.parts.places
+                )
             }
 
         return in_jurisdiction
     mine = set(own_places(user))
     return lambda events: {e.id for e in events if not mine.isdisjoint(e.parts.places)}
-
-
-def jurisdiction_glns(user: User) -> list[str]:
-    """The places of an officer's jurisdiction, for listing events by them."""
-    return [f"gln:{one}" for one in Site.objects.filter(region__startswith=user.prefix).values_list("gln", flat=True)]
-
-

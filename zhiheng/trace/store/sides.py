@@ -18,7 +18,8 @@ def store() -> Store:
 
 
 def _ev(row: Sequence[Any]) -> Ev:
-    return Ev(*row[:10], decode_parts(row[10]))
+    *columns, parts = row
+    return Ev._make((*columns, decode_parts(parts)))
 
 
 class Sqlite:
