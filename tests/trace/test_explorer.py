@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.trace.build import amount, box, capture, gtin, lot, made, seen, serial, transform
+from tests.trace.build import amount, box, capture, gtin, lot, made, seen, serial, ship, transform
 from tests.trace.province import cans, firms
 from zhiheng.trace import completeness, drawing
 from zhiheng.trace.answers import chain
@@ -109,6 +109,25 @@ def test_the_map_knows_where_goods_are_and_where_they_were() -> None:
     assert explorer.cities_now["440600"] == 15
     assert explorer.cities_passed["440600"] == 15
     assert explorer.cities_passed["440100"] == 21
+
+
+def test_a_shipment_from_nobody_is_drawn_too() -> None:
+    firms()
+    nowhere = ship(2, 1, 4, serial(1, "x"))
+    del nowhere["readPoint"], nowhere["sourceList"]
+    capture(nowhere)
+    graph = look(serial(1, "x"), "organisation")
+    assert [(node.label, node.expected) for node in graph.nodes] == [("佛山批发市场有限公司", True)]
+
+
+def test_goods_made_from_each_other_in_a_circle_end() -> None:
+    a, b = lot(1, "A"), lot(2, "B")
+    capture(
+        transform(1, 1, [(a, 1, "KGM")], [(b, 1, "KGM")]),
+        transform(2, 1, [(b, 1, "KGM")], [(a, 1, "KGM")]),
+    )
+    for group in GROUPS:
+        assert look(a, group).nodes
 
 
 def test_a_lone_thing_is_shown_by_its_way() -> None:

@@ -275,7 +275,7 @@ class Explorer:
                 pending = None
         if pending is not None and (to := towards(pending)):
             owner = self._who(to)
-            if owner and owner != visits[-1].owner:
+            if owner and (not visits or owner != visits[-1].owner):
                 visits.append(Visit(owner, self._city(to), pending.time, True))
         return visits
 
