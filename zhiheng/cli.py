@@ -324,7 +324,7 @@ def load(
 def simulate(
     seed: Annotated[int, typer.Option(help="The same seed writes the same records.")] = 7,
     scale: Annotated[
-        float, typer.Option(help="1 is a province; 0.01 a demonstration.", min=0.0001, max=1000)
+        float, typer.Option(help="1 is a province; 0.01 a demonstration.", min=0.0001, max=100)
     ] = 0.01,
     out: Annotated[Path, typer.Option(help="The folder to write into.")] = Path("simulated"),
     as_json: Json = False,

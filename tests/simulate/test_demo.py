@@ -68,9 +68,6 @@ def test_the_demonstration_is_whole_and_preparing_again_changes_nothing(home: Pa
         assert door in shown
 
 
-@pytest.mark.xfail(
-    strict=True, reason="amount_of weighs all the boxes of a lot for what happens to one of them"
-)
 def test_the_platform_finds_exactly_what_was_planted(home: Path) -> None:
     demo.prepare(TINY, lambda text: None)
     result = score(home / "simulated" / "truth.jsonl")

@@ -184,29 +184,36 @@ def scope(code: str, *, at: datetime | None = None, user: User | None = None) ->
     walk = Walk(store(), at=moment(at), sees=sees(user, directory), aliases=alias_keys())
     base = walk.with_aliases([item])
     base |= set(_members(walk, base)) | set(_product_class(walk, item))
-    inside = walk.contents(base)
-    base |= inside.keys()
-    derived = walk.destination(base)
-    goods = [
-        thing for thing in {*base, *derived} if is_good(walk, thing) and (thing != item or walk.knows(item))
-    ]
-    if not goods and not walk.knows(item):
+    base = walk.with_aliases(base)
+    # Things with one life hold the same, became the same and are in the same: one of each is asked for all.
+    some = [mine[0] for _, mine in walk.lives(base)]
+    inside = walk.contents(some)
+    derived = walk.destination({*some, *inside})
+    base.update(inside, derived)
+    if not walk.knows(item):
+        base.discard(item)
+    groups = []
+    for life, mine in walk.lives(base):
+        packed = any(role in "pPzZ" for _, role in life.rows)
+        if goods := [m for m in mine if not is_logistic(m) and (not packed or is_trade_item(m))]:
+            groups.append((life, goods))
+    if not groups and not walk.knows(item):
         raise Problem(
             "not_found",
             f"No event that you may see names {uri(item)}.",
             status=404,
             remedy="Check the code, or the time asked for.",
         )
-    holds = walk.containers(goods)
-    containers = {parent for parents in holds.values() for parent in parents}
+    some = [mine[0] for _, mine in groups]
+    containers = {parent for parents in walk.containers(some).values() for parent in parents}
     timeline = Timeline(walk)
-    lives = timeline.load(goods)
+    timeline.load(some)
     return {
         "item": uri(item),
         "at": written(moment(at) or 0) if at else None,
-        "items": uris(goods),
+        "items": uris([one for _, mine in groups for one in mine]),
         "containers": uris(containers),
-        "holders": _holders(lives, timeline, directory),
+        "holders": _holders(groups, timeline, directory),
     }
 
 

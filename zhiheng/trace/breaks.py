@@ -309,4 +309,4 @@ def amount_of(item: str, step: Step, stays: Sequence[Stay], unit: str | None) ->
         return sum(
             c[2] or 0.0 for c in step.event.parts.classes if c[1] == item and c[0] == role and c[3] == unit
         )
-    return sum(s.quantity for s in stays if s.since <= step.moment < s.until)
+    return sum(s.quantity for s in stays if s.parent in step.through and s.since <= step.moment < s.until)

@@ -33,6 +33,7 @@ class Step(NamedTuple):
     event: Ev
     role: str
     via: str | None
+    through: tuple[str, ...] = ()  # the containers it was directly in to which this happened
 
 
 class Holding(NamedTuple):
@@ -115,8 +116,13 @@ class Timeline:
                     continue
                 if step.via is None and role in "zy" and step.moment != stay.until:
                     continue
-                steps.setdefault(
-                    step.event.id, Step(step.moment, step.event, step.role, step.via or stay.parent)
+                known = steps.get(step.event.id)
+                steps[step.event.id] = Step(
+                    step.moment,
+                    step.event,
+                    known.role if known else step.role,
+                    known.via if known else step.via or stay.parent,
+                    (*(known.through if known else ()), stay.parent),
                 )
         for moment, role in life.rows:
             # What an event says of a thing as the lot of others, a place or a document is no step of it.
