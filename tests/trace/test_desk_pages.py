@@ -181,6 +181,19 @@ def test_holders_are_exported_with_every_code(province: Client) -> None:
     assert len(book.get_sheet_by_index(0).to_python()) == len(found) + 1
 
 
+def test_the_story_is_exported_by_the_link_on_its_page(province: Client) -> None:
+    firms()
+    cans(2, 2)
+    page = text(province.get(explore(lot(1, "F1"))))
+    link = re.search(r'href="([^"]*story-export=csv)"', page)
+    assert link
+    body = text(province.get("/desk/trace/" + link[1].replace("&amp;", "&")))
+    rows = list(csv.DictReader(io.StringIO(body.removeprefix("\ufeff"))))
+    assert [row["环节"] for row in rows[:3]] == ["赋码", "发货", "收货"]
+    assert rows[1]["负责人"] == "首席质量官 张**"
+    assert rows[1]["单据"].startswith("发货通知 ")
+
+
 def test_a_container_shows_its_contents_and_a_good_what_it_is_in(province: Client) -> None:
     firms()
     goods = cans(2, 3)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.trace.build import amount, box, capture, gtin, lot, made, seen, serial, ship, transform
+from tests.trace.build import amount, box, capture, gtin, lot, made, seen, serial, ship, transform, unpack
 from tests.trace.province import cans, firms
 from zhiheng.trace import completeness, drawing
 from zhiheng.trace.answers import chain
@@ -145,6 +145,15 @@ def test_a_box_stands_right_of_what_it_holds() -> None:
     assert focus.items == [key(box(1))]
     assert inside[0].column < focus.column
     assert any(e.kind == "inside" for e in graph.edges)
+
+
+def test_an_emptied_box_still_stands_right_of_what_it_held_and_that_of_its_sources() -> None:
+    firms()
+    goods = cans(2, 3)
+    capture(unpack(30, 4, box(1)))
+    graph = look(box(1), "item")
+    column = {node.items[0]: node.column for node in graph.nodes}
+    assert column[key(lot(1, "F1"))] < column[key(goods[3])] < column[key(box(1))]
 
 
 def test_an_unknown_group_or_opening_changes_nothing() -> None:

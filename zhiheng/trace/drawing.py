@@ -17,7 +17,7 @@ from zhiheng.trace.explorer import Edge, Graph, Node
 WIDTH, HEIGHT = 176, 50
 GAP_X, GAP_Y = 84, 20
 MARGIN, HEAD = 28, 24
-LABEL, SUB = 22, 26  # half-widths of text that a box holds
+LABEL, SUB = 20, 23  # half-widths of text that a box holds
 
 
 def svg(graph: Graph, link: Callable[[Node], str | None], title: str) -> SafeString:

@@ -175,9 +175,9 @@ class Explorer:
         flows += [
             Flow("made", ins, outs, self._owner(e)) for ins, outs, e in together.values() if ins and outs
         ]
-        if inside := [
-            one for one, found in self.chain.origin.items() if not found and one in self.chain.contents
-        ]:
+        holds = is_logistic(self.chain.item) or self.chain.contents
+        # What a container held has no event that made it from the container.
+        if holds and (inside := [one for one, found in self.chain.origin.items() if not found]):
             flows.append(Flow("inside", inside, [self.chain.item], ""))
         aliases = self.walk.aliases(self.goods) if self.walk.aliases is not None else {}
         for one, others in aliases.items():
@@ -590,7 +590,7 @@ class Labels:
         if kind == "level":
             return level_words(value), number
         if kind == "item" or (len(items) == 1 and items[0] == value):
-            return self.name(value), short(value)
+            return self.name(value), _("物流单元") if is_logistic(value) else short(value)
         name = self.name(value)
         if kind == "lot" and value.count("/") > 1:
             return name, f"{short(value)} · {number}"

@@ -24,6 +24,7 @@ from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
+from zhiheng.trace import words
 from zhiheng.trace.capture import BEHAVIOURS, submit
 from zhiheng.trace.epcis.documents import Document, read
 from zhiheng.trace.epcis.errors import DocumentError
@@ -146,10 +147,11 @@ def job(request: HttpRequest, pk: Any) -> HttpResponseBase:
         [
             Column("index", gettext_lazy("第几个事件"), lambda o: o.index + 1, sort="index", numeric=True),
             Column("kind", gettext_lazy("结果"), lambda o: badge(*OUTCOMES[o.kind]), sort="kind"),
-            Column("code", gettext_lazy("代码"), sort="code"),
+            Column("what", gettext_lazy("问题"), lambda o: str(words.fault(o.code)), sort="code"),
             Column("place", gettext_lazy("位置")),
-            Column("message", gettext_lazy("问题")),
+            Column("message", gettext_lazy("说明")),
             Column("remedy", gettext_lazy("怎么改")),
+            Column("code", gettext_lazy("代码"), sort="code"),
             Column("reference", gettext_lazy("事件号"), hidden=True),
         ],
         search=lambda s, q: s.filter(

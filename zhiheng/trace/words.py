@@ -135,6 +135,61 @@ BREAKS: dict[str, BreakWords] = {
 }
 
 
+FAULTS: dict[str, Promise] = {
+    "missing-field": _("缺少必填项"),
+    "unknown-field": _("标准里没有这一项"),
+    "wrong-type": _("内容的类型不对"),
+    "wrong-value": _("内容不在允许的范围内"),
+    "duplicate-field": _("同一项写了两次"),
+    "null-value": _("写了空值"),
+    "empty": _("内容是空的"),
+    "empty-list": _("列表是空的"),
+    "no-items": _("没有写任何货物编码"),
+    "too-large": _("文件或事件太大"),
+    "too-deep": _("嵌套太深"),
+    "too-many": _("重复项太多"),
+    "json-syntax": _("不是正确的 JSON"),
+    "xml-syntax": _("不是正确的 XML"),
+    "xml-prologue": _("XML 的开头不对"),
+    "xml-entity": _("XML 里不许有实体"),
+    "xml-dtd": _("XML 里不许有 DTD"),
+    "xml-encoding": _("XML 的字符编码不对"),
+    "not-utf-8": _("字符编码不是 UTF-8"),
+    "not-xml": _("不是 XML"),
+    "not-epcis": _("不是 EPCIS 文件"),
+    "not-events": _("这里应当是事件列表"),
+    "not-an-event": _("这不是一个事件"),
+    "stray-text": _("有多余的文字"),
+    "wrong-body": _("文件主体不对"),
+    "unknown-event-type": _("不认识的事件类型"),
+    "unknown-document-type": _("不认识的文件类型"),
+    "unknown-word": _("词表里没有这个词"),
+    "schema-version": _("标准版本不对"),
+    "content-type": _("内容与声明的类型不符"),
+    "context": _("@context 不对"),
+    "undeclared-prefix": _("用了没有声明的前缀"),
+    "not-a-uri": _("不是 URI"),
+    "future-time": _("时间在将来"),
+    "time": _("时间写法不对"),
+    "time-zone-offset": _("时区写法不对"),
+    "quantity": _("数量不对"),
+    "master-data": _("主数据不对"),
+    "duplicate": _("以前收到过，不重复存"),
+    "event-id-taken": _("事件号已被另一个内容不同的事件占用"),
+}
+
+
+def fault(code: str) -> Promise | str:
+    """What is wrong with an event, in words; codes of identifiers by what they begin with."""
+    if code in FAULTS:
+        return FAULTS[code]
+    if "check" in code:
+        return _("编码的校验码不符")
+    if "length" in code:
+        return _("编码的位数不对")
+    return _("编码或内容不合规则")
+
+
 def step(word: str | None) -> Promise | str:
     """A business step in words; one of somebody's own vocabulary as it is."""
     return STEPS.get(word or "", word or "—")
