@@ -50,7 +50,6 @@ def explore(request: HttpRequest) -> HttpResponseBase:
         return render(request, "trace/desk/explore.html", context)
     try:
         at = moment_given(request.GET.get("at", ""))
-        check_code(code)
         chain = answers.chain(code, at=at, user=user)
     except Problem as problem:
         context["problem"] = in_words(problem, code)
@@ -59,20 +58,6 @@ def explore(request: HttpRequest) -> HttpResponseBase:
     if page.table is not None and (download := page.table.export()) is not None:
         return download
     return render(request, "trace/desk/explore.html", context | {"page": page})
-
-
-def check_code(code: str) -> None:
-    """Refuse what is no code before anything is walked."""
-    found = identify(code)
-    if found.errors or not found.canonical:
-        first = found.errors[0] if found.errors else {}
-        raise Problem(
-            "bad_code",
-            first.get("message") or "This is no code that a trace can start from.",
-            status=422,
-            remedy=first.get("remedy")
-            or "Scan the code, or type a GTIN with lot or serial, an SSCC or a Digital Link.",
-        )
 
 
 def in_words(problem: Problem, code: str) -> dict[str, Any]:
