@@ -1,10 +1,13 @@
 """Schemathesis over the whole API: no 500, nothing undocumented. SCHEMA_EXAMPLES sets how many a test."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -27,6 +30,16 @@ SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 
 
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """A request that ends would close the connection that the test's transaction lives on."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
 @pytest.fixture
 def key(db: Any) -> str:
     return create_key(None, "k", SCOPES, user=create_user(None, "robot", "system"))[1]
@@ -36,7 +49,11 @@ def key(db: Any) -> str:
 def test_every_answer_is_documented_and_none_is_a_500(label: str, key: str) -> None:
     @given(case=OPERATIONS[label].as_strategy())
     @settings(
-        max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     def ask(case: Any) -> None:
         case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, checks=CHECKED)
