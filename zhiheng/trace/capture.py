@@ -5,12 +5,12 @@ accepted, a duplicate, or rejected with code, place and remedy. ``proceed`` comm
 progress in the same transaction; ``rollback`` (the standard's default) stores all or nothing.
 """
 
+import gc
 import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from django.db import IntegrityError, transaction
@@ -22,30 +22,22 @@ from zhiheng.core.jobs.models import Job, Outcome
 from zhiheng.core.jobs.runner import handles
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
-from zhiheng.trace.epcis.documents import Document, Incoming, read
-from zhiheng.trace.epcis.errors import DocumentError, Fault
-from zhiheng.trace.epcis.fields import Items, event_time_us, items, short
+from zhiheng.trace.epcis.documents import MasterData as Element
+from zhiheng.trace.epcis.errors import Fault
 from zhiheng.trace.epcis.hash import event_hash
-from zhiheng.trace.epcis.model import Event
-from zhiheng.trace.epcis.validate import validate
 from zhiheng.trace.models import Context, MasterData, Unswept
-from zhiheng.trace.store import Parts, Role, Store, key, keys, store
-from zhiheng.trace.store.base import EventRow, Link, encode_parts
+from zhiheng.trace.prepare import LARGE, Piece, Row, identity, pieces, pieces_beside
+from zhiheng.trace.store import Store, key, store
+from zhiheng.trace.store.base import EventRow, Link
 
 KIND = "epcis.capture"
-CHUNK = 10_000  # events a transaction: large enough for sorted writing, small enough to wait for
-CHUNK_BYTES = 16 * 1024 * 1024
+CHUNK = 2_500  # events written at once, and a transaction: sorted writing likes many, the next wait prepared
 KEPT_OUTCOMES = 10_000  # per job; the counts are always whole
 BEHAVIOURS = ("rollback", "proceed")
-TYPES = {
-    "ObjectEvent": "O",
-    "AggregationEvent": "A",
-    "TransactionEvent": "T",
-    "TransformationEvent": "X",
-    "AssociationEvent": "S",
-}
+UNNAMED = Row(
+    0, b"", 0, "", "", "", "", "", "", "", False, False, b"", b""
+)  # seen, and never looked at again
 TAKEN = "An event with this ID is stored, and it says something else; this one was not stored."
-ROLES = {"epc": Role.OBJECT, "child": Role.CHILD, "input": Role.INPUT, "output": Role.OUTPUT}
 
 
 def submit(
@@ -97,16 +89,6 @@ def run(job: Job) -> None:
     Run(job).run()
 
 
-class Good(NamedTuple):
-    """An event that passed: with the identity by which it is known, and its identifiers."""
-
-    incoming: Incoming
-    event: Event
-    ident: bytes
-    event_id: str
-    items: Items
-
-
 class _Stop(Exception):
     """Leave the transaction of a rollback job."""
 
@@ -117,79 +99,92 @@ class Run:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.store: Store = store()
-        self.now = timezone.now()
         self.attempt = job.attempts
         self.kept = job.outcomes.count()
-        self.seen: set[bytes] = set()
+        self.seen: dict[bytes, Row] = {}
         self.contexts: dict[str, int] = {}
 
     def run(self) -> None:
+        job = self.job
+        if job.options.get("stored"):  # all was written, and the worker died before it could say so
+            return
+        prepare = pieces_beside if job.size > LARGE else pieces
+        found = prepare(
+            str(submissions.locate(job.path)),
+            job.content_type or None,
+            timezone.now(),
+            skip=job.done,
+            sender=f"org:{job.organisation_id}" if job.organisation_id else "",
+        )
+        gc.disable()  # rows come and go by the ten thousand, and none refers to itself
         try:
-            document = read(submissions.locate(self.job.path), self.job.content_type or None)
-        except DocumentError as error:
-            raise refusal(error) from None
-        if self.job.options.get("behaviour") == "proceed":
-            self._proceed(document)
-        else:
-            self._rollback(document)
+            if job.options.get("behaviour") == "proceed":
+                self._proceed(found)
+            else:
+                self._rollback(found)
+        finally:
+            gc.enable()
+            found.close()  # type: ignore[attr-defined]
 
-    def _proceed(self, document: Document) -> None:
-        job, broken = self.job, None
-        events = document.events()
-        skipped = sum(1 for _ in islice(events, job.done))
-        assert skipped == job.done, "a kept submission does not change"
-        chunks = _chunks(events)
-        while True:
-            try:
-                chunk = next(chunks, None)
-            except DocumentError as error:
-                broken = error
-                break
-            if chunk is None:
-                break
-            self._commit(document, chunk)
-        self._master_data(document)
-        if broken is not None:
-            self._outcomes([(job.done, fault) for fault in broken.faults])
-            raise refusal(broken, kept=job.accepted)
+    def _proceed(self, found: Iterator[Piece]) -> None:
+        job = self.job
+        last = self._commit(found)
+        while not last.end:
+            last = self._commit(found)
+        if last.broken:
+            self._outcomes([(job.done, fault) for fault in last.broken])
+            raise refusal(last.broken, kept=job.accepted)
         job.total = job.done
-        if not job.total and not document.master_data:
+        if not job.total and not last.master_data:
             raise nothing()
 
-    def _rollback(self, document: Document) -> None:
+    def _commit(self, found: Iterator[Piece]) -> Piece:
+        """A chunk of a ``proceed`` job: rows, outcomes and the job's progress in one transaction."""
+        chunk = _chunk(found)
         job = self.job
-        if job.options.get("stored"):
-            return
+        for attempt in (1, 2, 3):
+            before = (job.done, job.accepted, job.duplicates, job.rejected, dict(self.seen))
+            try:
+                with transaction.atomic():
+                    self._outcomes(self._store(chunk))
+                    if chunk[-1].end:
+                        self._master_data(chunk[-1].master_data)
+                    self._summary()
+                break
+            except IntegrityError:
+                # Another worker stored one of these events meanwhile; next time it is a duplicate.
+                if attempt == 3:
+                    raise
+                job.done, job.accepted, job.duplicates, job.rejected, self.seen = before
+        return chunk[-1]
+
+    def _rollback(self, found: Iterator[Piece]) -> None:
+        job = self.job
         faults: list[tuple[int, Fault]] = []
-        broken: DocumentError | None = None
+        broken: list[Fault] = []
         try:
             with transaction.atomic():
-                chunks = _chunks(document.events())
-                while True:
-                    try:
-                        chunk = next(chunks, None)
-                    except DocumentError as error:
-                        broken = error
-                        raise _Stop from None
-                    if chunk is None:
-                        break
-                    faults += self._store(document, chunk, dry=bool(faults))
-                if faults:
+                end = False
+                while not end:
+                    chunk = _chunk(found)
+                    faults += self._store(chunk, dry=bool(faults))
+                    end, broken = chunk[-1].end, chunk[-1].broken
+                if faults or broken:
                     raise _Stop
-                self._master_data(document)
-                job.total = job.done
-                if not job.total and not document.master_data:
+                self._master_data(chunk[-1].master_data)
+                if not job.done and not chunk[-1].master_data:
                     raise nothing()
-                job.options["stored"] = True  # should we die now, the next worker has nothing left to do
+                job.total = job.done
+                job.options["stored"] = True
                 self._summary()
         except _Stop:
-            job.total = job.done if broken is None else None
+            job.total = None if broken else job.done
             job.rejected = len({index for index, _ in faults})
             job.accepted = job.duplicates = job.done = 0
             job.outcomes.all().delete()
             self.kept = 0
             self._outcomes(faults)
-            if broken is not None:
+            if broken:
                 raise refusal(broken) from None
             raise Problem(
                 "rolled_back",
@@ -197,27 +192,6 @@ class Run:
                 status=422,
                 remedy="Mend the events listed and send the document again, or send it with 'proceed'.",
             ) from None
-
-    def _commit(self, document: Document, chunk: list[Incoming]) -> None:
-        """One chunk of a ``proceed`` job: its rows, its outcomes and the job's progress in one transaction."""
-        for attempt in (1, 2, 3):
-            before = (
-                self.job.done,
-                self.job.accepted,
-                self.job.duplicates,
-                self.job.rejected,
-                set(self.seen),
-            )
-            try:
-                with transaction.atomic():
-                    self._outcomes(self._store(document, chunk))
-                    self._summary()
-                return
-            except IntegrityError:
-                # Another worker stored one of these events meanwhile; next time it is a duplicate.
-                if attempt == 3:
-                    raise
-                self.job.done, self.job.accepted, self.job.duplicates, self.job.rejected, self.seen = before
 
     def _summary(self) -> None:
         """Write how far we are, in the transaction of the rows it stands for; a job is ours while we hold it."""
@@ -229,117 +203,85 @@ class Run:
 
     # -- one chunk ----------------------------------------------------------------------------------------
 
-    def _store(self, document: Document, chunk: list[Incoming], dry: bool = False) -> list[tuple[int, Fault]]:
-        """Validate a chunk and write the good part. Returns the faults by event index."""
-        job, context = self.job, document.context
-        faults: list[tuple[int, Fault]] = []
-        good: list[Good] = []
-        for incoming in chunk:
-            event = incoming.event
-            wrong = incoming.faults
-            if event is not None and not wrong:
-                wrong = [fault.under(incoming.place) for fault in validate(event, incoming.raw, self.now)]
-            if event is None or wrong:
-                faults += [(incoming.index, fault) for fault in wrong]
-                job.rejected += 1
-                continue
-            found = items(event, context)
-            event_id = event.event_id or event_hash(event, context, found)
-            ident = identity(event_id, event.error_declaration is not None)
-            good.append(Good(incoming, event, ident, event_id, found))
-        job.done += len(chunk)
-        if dry or not good:
+    def _store(self, chunk: list[Piece], dry: bool = False) -> list[tuple[int, Fault]]:
+        """Write the good part of a chunk. Returns the faults by event index."""
+        job = self.job
+        faults = [fault for piece in chunk for fault in piece.faults]
+        idents = [row.ident for piece in chunk for row in piece.rows]
+        count = sum(piece.count for piece in chunk)
+        job.done += count
+        job.rejected += count - len(idents)
+        if dry or not idents:
             return faults
-        fresh, repeated = self._fresh(document, good)
-        job.duplicates += len(repeated)
-        self._duplicates(repeated)
-        if fresh:
-            self._write(document, fresh)
-            job.accepted += len(fresh)
+        known = self.store.known(idents)
+        if known or len(set(idents)) < len(idents) or not self.seen.keys().isdisjoint(idents):
+            chunk = [self._fresh(piece, known) for piece in chunk]
+        else:
+            self.seen.update(
+                (row.ident, row if row.named else UNNAMED) for piece in chunk for row in piece.rows
+            )
+        self._write(chunk)
         return faults
 
-    def _fresh(
-        self, document: Document, good: list[Good]
-    ) -> tuple[list[Good], list[tuple[int, str, str]]]:
-        """Split into new events and repeated ones (index, event ID, what to say of it)."""
-        known = self.store.known([one.ident for one in good])
-        fresh, repeated = [], []
-        first: dict[bytes, Event] = {}
-        for one in good:
-            incoming, event, ident, event_id, _ = one
-            if ident in known or ident in self.seen:
-                says = ""
-                if event.event_id and not self._same(document, event, ident, known, first):
-                    says = TAKEN
-                repeated.append((incoming.index, event_id, says))
-                continue
-            self.seen.add(ident)
-            first[ident] = event
-            fresh.append(one)
-        return fresh, repeated
+    def _fresh(self, piece: Piece, known: dict[bytes, int]) -> Piece:
+        """The new events of a piece; the repeated ones become outcomes."""
+        fresh: dict[int, int] = {}  # number in the piece -> number among the new
+        repeated: list[tuple[int, str, str]] = []
+        for number, row in enumerate(piece.rows):
+            if row.ident in known or row.ident in self.seen:
+                says = "" if not row.named or self._same(piece, row, known) else TAKEN
+                repeated.append((row.index, row.event_id, says))
+            else:
+                self.seen[row.ident] = row if row.named else UNNAMED
+                fresh[number] = len(fresh)
+        self.job.duplicates += len(repeated)
+        self._duplicates(repeated)
+        links = [(item, at, fresh[number], role) for item, at, number, role in piece.links if number in fresh]
+        return Piece(len(fresh), [piece.rows[number] for number in fresh], links, [], piece.context)
 
-    def _same(
-        self,
-        document: Document,
-        event: Event,
-        ident: bytes,
-        known: dict[bytes, int],
-        first: dict[bytes, Event],
-    ) -> bool:
+    def _same(self, piece: Piece, row: Row, known: dict[bytes, int]) -> bool:
         """Does the event with this ID that we have say the same?"""
-        mine = event_hash(event, document.context)
-        if ident in known:
-            raw, context, _, _ = self.store.bodies([known[ident]])[known[ident]]
+        mine = event_hash(row.raw, piece.context)
+        if row.ident in known:
+            raw, context, _, _ = self.store.bodies([known[row.ident]])[known[row.ident]]
             body = Context.objects.get(pk=context).body if context else None
             return event_hash(raw, body) == mine
-        if ident in first:
-            return event_hash(first[ident], document.context) == mine
-        return True
+        return event_hash(self.seen[row.ident].raw, piece.context) == mine
 
-    def _write(self, document: Document, fresh: list[Good]) -> None:
-        ids = self.store.new_ids(len(fresh))
+    def _write(self, chunk: list[Piece]) -> None:
+        rows = [row for piece in chunk for row in piece.rows]
+        if not rows:
+            return
+        ids = self.store.new_ids(len(rows))
         recorded = time.time_ns() // 1000
-        context = self._context(document.context)
         job = self.job.pk.bytes
-        # Whoever sent an event is part of it, so it stays visible to them even when it names no party.
-        sender = f"org:{self.job.organisation_id}" if self.job.organisation_id else ""
-        rows: list[EventRow] = []
+        erroneous = self._declared(rows)
+        events: list[EventRow] = []
         links: list[Link] = []
-        voids: list[bytes] = []
-        declared = self._declared([one for one in fresh if one.event.error_declaration is None])
-        for id, (incoming, event, ident, event_id, found) in zip(ids, fresh, strict=True):
-            at = event_time_us(event)
-            voided = 0
-            if event.error_declaration is not None:
-                voided = 2
-                voids.append(identity(event_id, False))
-            elif declared and ident in declared:
-                voided = 1
-            parts = parts_of(found)
-            if sender:
-                parts.places.append(sender)
-            step = short(event.biz_step) if event.biz_step else ""
-            rows.append(
+        for piece in chunk:
+            mine = ids[len(events) : len(events) + len(piece.rows)]
+            context = self._context(piece.context)
+            events += [
                 (
-                    id, ident, at, recorded, TYPES[type(event).__name__], getattr(event, "action", "")[:1], step,
-                    short(event.disposition) if event.disposition else "",
-                    key(found.read_point) if found.read_point else "",
-                    key(found.biz_location) if found.biz_location else "",
-                    event_id, voided, job, incoming.index, context, encode_parts(parts), bytes(incoming.raw),
+                    id, row.ident, row.time, recorded, row.type, row.action, row.step, row.disposition,
+                    row.read_point, row.location, row.event_id,
+                    2 if row.declares else int(row.ident in erroneous), job, row.index, context, row.parts, row.raw,
                 )
-            )  # fmt: skip
-            links_of(links, id, at, parts, type(event).__name__, getattr(event, "action", ""))
-        self.store.insert(rows, links)
+                for id, row in zip(mine, piece.rows, strict=True)
+            ]  # fmt: skip
+            links += [(item, at, mine[number], role) for item, at, number, role in piece.links]
+        self.store.insert(events, links)
+        self.job.accepted += len(rows)
         Unswept.objects.create(first=ids[0], last=ids[-1])
-        self.job.options["event"] = rows[-1][10]  # for who sends one event and asks for its ID
-        if voids:
-            self.store.void(self.store.known(voids).values())
+        self.job.options["event"] = rows[-1].event_id  # for who sends one event and asks for its ID
+        if declared := [identity(row.event_id, False) for row in rows if row.declares]:
+            self.store.void(self.store.known(declared).values())
 
-    def _declared(self, fresh: list[Good]) -> set[bytes]:
+    def _declared(self, rows: list[Row]) -> set[bytes]:
         """Events whose error declaration came before them."""
         if not self.store.any_declarations():
             return set()
-        marks = {identity(event_id, True): ident for _, _, ident, event_id, _ in fresh}
+        marks = {identity(row.event_id, True): row.ident for row in rows if not row.declares}
         return {marks[mark] for mark in self.store.known(list(marks))}
 
     def _context(self, body: Any) -> int:
@@ -351,16 +293,16 @@ class Run:
             self.contexts[text] = Context.objects.get_or_create(digest=digest, defaults={"body": body})[0].pk
         return self.contexts[text]
 
-    def _master_data(self, document: Document) -> None:
+    def _master_data(self, elements: list[Element]) -> None:
         rows = [
             MasterData(
                 item=key(_canonical(element.id))[:400],
                 vocabulary=element.type[:200],
                 attributes=dict(element.attributes),
                 job=self.job,
-                updated_at=self.now,
+                updated_at=timezone.now(),
             )
-            for element in document.master_data
+            for element in elements
         ]
         unique = {row.item: row for row in rows}
         MasterData.objects.bulk_create(
@@ -410,80 +352,9 @@ class Run:
         self.kept += len(rows)
 
 
-def identity(event_id: str, declares_error: bool) -> bytes:
-    """Sixteen bytes by which an event is known: its event ID (the CBV hash when it has none).
-
-    A declaration that an event was an error has the ID of that event, and is another record.
-    """
-    text = f"{event_id}#error" if declares_error else event_id
-    return hashlib.sha256(text.encode()).digest()[:16]
-
-
-def parts_of(found: Items) -> Parts:
-    """The identifiers of an event as keys, by role."""
-    places = []
-    for place in (found.read_point, found.biz_location):
-        if place:
-            places.append(place_key(key(place)))
-    sources = [(kind, key(one)) for kind, one in found.sources]
-    destinations = [(kind, key(one)) for kind, one in found.destinations]
-    places += [place_key(one) for _, one in sources] + [place_key(one) for _, one in destinations]
-    return Parts(
-        epcs=keys(found.epcs),
-        parent=key(found.parent) if found.parent else None,
-        children=keys(found.children),
-        inputs=keys(found.inputs),
-        outputs=keys(found.outputs),
-        classes=[(ROLES[q.role], key(q.item), q.quantity, q.uom) for q in found.quantities],
-        sources=sources,
-        destinations=destinations,
-        transactions=[(kind or "", key(one)) for kind, one in found.biz_transactions],
-        transformation=f"transformation:{found.transformation_id}" if found.transformation_id else None,
-        lots=[(key(lot), keys(serials)) for lot, serials in found.lots],
-        places=list(dict.fromkeys(places)),
-    )
-
-
-def place_key(stored: str) -> str:
-    """The key under which a place or party is found: its GLN, whatever the extension and whichever the role."""
-    return f"gln:{stored[4:17]}" if stored[:4] in {"414/", "417/"} else stored
-
-
-def links_of(links: list[Link], id: int, at: int, parts: Parts, type: str, action: str) -> None:
-    """Add an event's rows of the inverted index."""
-    add = links.append
-    child, parent = ("b", "a") if type == "AssociationEvent" else ("c", "p")
-    stated = {serial for _, serials in parts.lots for serial in serials} if parts.lots else ()
-    for role, found in (
-        ("e", parts.epcs),
-        (child, parts.children),
-        ("i", parts.inputs),
-        ("o", parts.outputs),
-    ):
-        if stated:
-            for item in found:
-                add((item, at, id, role.upper() if item in stated else role))
-        else:
-            links.extend([(item, at, id, role) for item in found])
-    for role, item, _, _ in parts.classes:
-        add((item, at, id, child if role == "c" else role))
-    if parts.parent:
-        if action == "DELETE" and not parts.children and not any(c[0] == "c" for c in parts.classes):
-            parent = "y" if parent == "a" else "z"
-        add((parts.parent, at, id, parent if type != "TransactionEvent" else "e"))
-    for lot, _ in parts.lots:
-        add((lot, at, id, Role.LOT))
-    for place in parts.places:
-        add((place, at, id, Role.PLACE))
-    for _, one in parts.transactions:
-        add((one, at, id, Role.TRANSACTION))
-    if parts.transformation:
-        add((parts.transformation, at, id, Role.TRANSFORMATION))
-
-
-def refusal(error: DocumentError, kept: int = 0) -> Problem:
+def refusal(faults: list[Fault], kept: int = 0) -> Problem:
     """A document that cannot be read, or not to its end."""
-    first = error.faults[0]
+    first = faults[0]
     return Problem(
         first.code,
         f"{first.place or 'The document'}: {first.message}",
@@ -491,7 +362,7 @@ def refusal(error: DocumentError, kept: int = 0) -> Problem:
         if not kept
         else f"{first.remedy}. The {kept} events before this place are stored.",
         place=first.place,
-        faults=[msgspec.to_builtins(fault) for fault in error.faults[:100]],
+        faults=[msgspec.to_builtins(fault) for fault in faults[:100]],
     )
 
 
@@ -514,23 +385,9 @@ def _canonical(uri: str) -> str:
         return uri
 
 
-def _chunks(events: Iterator[Incoming]) -> Iterator[list[Incoming]]:
-    chunk: list[Incoming] = []
-    size = 0
-    broken: DocumentError | None = None
-    while True:
-        try:
-            incoming = next(events, None)
-        except DocumentError as error:  # the events before the place where it breaks are whole
-            broken, incoming = error, None
-        if incoming is None:
-            break
-        chunk.append(incoming)
-        size += len(incoming.raw)
-        if len(chunk) >= CHUNK or size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
-    if broken is not None:
-        raise broken
+def _chunk(found: Iterator[Piece]) -> list[Piece]:
+    """The next pieces, up to what is written at once or to the end of the document."""
+    chunk = [next(found)]
+    while not chunk[-1].end and sum(piece.count for piece in chunk) < CHUNK:
+        chunk.append(next(found))
+    return chunk

@@ -20,10 +20,10 @@ from zhiheng.core.registry.models import Organisation, Product, Site
 from zhiheng.knowledge.codes.epc import canonical
 from zhiheng.knowledge.codes.errors import CodeError
 from zhiheng.trace import query
-from zhiheng.trace.capture import identity
 from zhiheng.trace.epcis.fields import short
 from zhiheng.trace.models import MasterData
 from zhiheng.trace.parties import Directory
+from zhiheng.trace.prepare import identity
 from zhiheng.trace.store import Ev, Parts, key, store
 from zhiheng.trace.timeline import RECEIVES, SHIPS, Timeline, gln
 from zhiheng.trace.visibility import sees

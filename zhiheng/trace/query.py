@@ -19,10 +19,10 @@ from zhiheng.core.problems import Problem
 from zhiheng.knowledge.codes.epc import canonical
 from zhiheng.knowledge.codes.errors import CodeError
 from zhiheng.trace.answers import TYPE_NAMES, moment
-from zhiheng.trace.capture import identity, place_key
 from zhiheng.trace.epcis.fields import short
 from zhiheng.trace.models import Context
 from zhiheng.trace.parties import Directory
+from zhiheng.trace.prepare import identity, place_key
 from zhiheng.trace.store import Ev, key, store
 from zhiheng.trace.visibility import own_places, sees, sees_everything
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from zhiheng.knowledge.codes.epc import canonical, lot_of
+from zhiheng.knowledge.codes.epc import canonical, canonical_list, lot_of
 from zhiheng.knowledge.codes.errors import CodeError
 
 from . import jsonld, vocab
@@ -119,7 +119,7 @@ def items(event: Event, context: Any = None) -> Items:
 def _canonical(uris: list[str] | None, lots: _Lots) -> list[str]:
     if not uris:
         return []
-    made = [canonical(uri) for uri in uris]
+    made = canonical_list(uris)
     for uri, known in zip(uris, made, strict=True):
         if "/10/" in uri and "/21/" in uri:
             lot = lot_of(uri)

@@ -110,8 +110,13 @@ def _identifier(text: str) -> str:
         return text
 
 
+_COMMON = frozenset(("https://", "urn:epc:"))  # no context changes these, and most values begin so
+
+
 def _value(value: Any, names: Context | None) -> str:
     """The canonical text of any value."""
+    if type(value) is str and value[:8] in _COMMON:
+        return _identifier(value.strip())
     if value is True or value is False:
         return "true" if value else "false"
     text = (value if isinstance(value, str) else str(value)).strip()
@@ -415,11 +420,12 @@ def _pairs(
     web: dict[str, str],
     names: Context | None,
 ) -> str:
-    texts = [
-        (f"type={_word(kind, web, names)}" if kind is not None else "") + f"{member}={_value(uri, names)}"
-        for kind, uri in pairs
-    ]
-    texts.sort()
+    texts = []
+    for kind, uri in pairs:
+        text = f"{member}={_value(uri, names)}"
+        texts.append(text if kind is None else f"type={web.get(kind) or _word(kind, web, names)}{text}")
+    if len(texts) > 1:
+        texts.sort()
     return name + "".join(texts)
 
 

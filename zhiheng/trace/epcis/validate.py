@@ -18,6 +18,7 @@ from zhiheng.knowledge.codes.errors import CodeError
 from . import vocab
 from .decode import NUMBERS, decode
 from .errors import Fault
+from .fields import Items
 from .model import (
     AggregationEvent,
     AssociationEvent,
@@ -54,12 +55,15 @@ def is_uri(text: str) -> bool:
     return _URI.fullmatch(text) is not None and text.count("#") < 2
 
 
-def validate(event: Event, raw: bytes, now: datetime, place: str = "") -> list[Fault]:
-    """Everything wrong with the content of the event. ``place``: where it stands in its document."""
+def validate(
+    event: Event, raw: bytes, now: datetime, place: str = "", known: Items | None = None
+) -> list[Fault]:
+    """Everything wrong with the content of the event. ``place``: where it stands in its document. ``known``:
+    its ``fields.items``, if the caller could make them, which says that no identifier in it is broken."""
     faults: list[Fault] = []
     _times(event, now, faults)
     _words(event, faults)
-    _what(event, faults)
+    _what(event, known, faults)
     _where_and_why(event, faults)
     if event.event_id is not None:
         _uri(event.event_id, "eventID", faults)
@@ -174,10 +178,10 @@ def _word(word: Any, vocabulary: Vocabulary, place: str, faults: list[Fault]) ->
 # --- what ---------------------------------------------------------------------------------------------
 
 
-def _what(event: Event, faults: list[Fault]) -> None:
+def _what(event: Event, known: Items | None, faults: list[Fault]) -> None:
     if isinstance(event, ObjectEvent):
         if event.epc_list:
-            _epcs(event.epc_list, "epcList", faults)
+            _epcs(event.epc_list, "epcList", faults, known and known.epcs)
         if event.quantity_list:
             _quantities(event.quantity_list, "quantityList", faults)
         if not event.epc_list and not event.quantity_list and not event.sensor_element_list:
@@ -225,7 +229,7 @@ def _what(event: Event, faults: list[Fault]) -> None:
                 )
             )
         if event.child_epcs:
-            _epcs(event.child_epcs, "childEPCs", faults)
+            _epcs(event.child_epcs, "childEPCs", faults, known and known.children)
         if event.child_quantity_list:
             _quantities(event.child_quantity_list, "childQuantityList", faults)
         if not event.child_epcs and not event.child_quantity_list and event.action != "DELETE":
@@ -241,7 +245,7 @@ def _what(event: Event, faults: list[Fault]) -> None:
         if event.parent_id is not None:
             _identifier(event.parent_id, "parentID", faults)
         if event.epc_list:
-            _epcs(event.epc_list, "epcList", faults)
+            _epcs(event.epc_list, "epcList", faults, known and known.epcs)
         if event.quantity_list:
             _quantities(event.quantity_list, "quantityList", faults)
         if not event.epc_list and not event.quantity_list and event.action != "DELETE":
@@ -263,9 +267,10 @@ def _what(event: Event, faults: list[Fault]) -> None:
                 )
             )
     else:
-        for name, epcs in (("inputEPCList", event.input_epc_list), ("outputEPCList", event.output_epc_list)):
-            if epcs:
-                _epcs(epcs, name, faults)
+        if event.input_epc_list:
+            _epcs(event.input_epc_list, "inputEPCList", faults, known and known.inputs)
+        if event.output_epc_list:
+            _epcs(event.output_epc_list, "outputEPCList", faults, known and known.outputs)
         for name, elements in (
             ("inputQuantityList", event.input_quantity_list),
             ("outputQuantityList", event.output_quantity_list),
@@ -297,10 +302,8 @@ def _what(event: Event, faults: list[Fault]) -> None:
             )
 
 
-def _epcs(uris: list[str], name: str, faults: list[Fault]) -> None:
-    try:
-        known = [canonical(uri) for uri in uris]
-    except CodeError:
+def _epcs(uris: list[str], name: str, faults: list[Fault], known: list[str] | None) -> None:
+    if known is None:
         for i, uri in enumerate(uris):
             _identifier(uri, f"{name}[{i}]", faults)
         return

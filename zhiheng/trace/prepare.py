@@ -1,0 +1,319 @@
+"""From a document to rows that only have to be written: decode, check, hash, canonical keys. No database.
+
+That is more than half of the work of a capture, so for a large document it is done in processes beside the one
+that writes (docs/adr/0010-preparing-beside.md); a small one is prepared where it is.
+"""
+
+import atexit
+import gc
+import hashlib
+import multiprocessing
+import os
+import queue
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgspec
+
+from zhiheng.knowledge.codes.errors import CodeError
+from zhiheng.trace.epcis.documents import Incoming, MasterData, read
+from zhiheng.trace.epcis.errors import DocumentError, Fault
+from zhiheng.trace.epcis.fields import Items, event_time_us, items, short
+from zhiheng.trace.epcis.hash import event_hash
+from zhiheng.trace.epcis.validate import validate
+from zhiheng.trace.store.base import Link, Parts, Role, encode_parts, key, keys
+
+PIECE = 500  # events handed over at a time
+PIECE_BYTES = 2 * 1024 * 1024
+AHEAD = 8  # pieces that each process beside may have ready
+LARGE = 256 * 1024  # bytes: below this a second process costs more than it saves
+TYPES = {
+    "ObjectEvent": "O",
+    "AggregationEvent": "A",
+    "TransactionEvent": "T",
+    "TransformationEvent": "X",
+    "AssociationEvent": "S",
+}
+ROLES = {"epc": Role.OBJECT, "child": Role.CHILD, "input": Role.INPUT, "output": Role.OUTPUT}
+
+
+class Row(msgspec.Struct, array_like=True):
+    """One good event. ``named``: its sender gave the ID; ``declares``: it says that an event was an error."""
+
+    index: int
+    ident: bytes
+    time: int
+    type: str
+    action: str
+    step: str
+    disposition: str
+    read_point: str
+    location: str
+    event_id: str
+    named: bool
+    declares: bool
+    parts: bytes
+    raw: bytes
+
+
+class Piece(msgspec.Struct, array_like=True):
+    """Some events of a document. The event of a link is the number of its row in this piece.
+
+    The last piece has ``end``, the header's master data, and ``broken`` when the document ended in the middle.
+    """
+
+    count: int
+    rows: list[Row]
+    links: list[tuple[str, int, int, str]]
+    faults: list[tuple[int, Fault]]
+    context: Any = None
+    end: bool = False
+    broken: list[Fault] = []
+    master_data: list[MasterData] = []
+
+
+def pieces(
+    path: str,
+    content_type: str | None,
+    now: datetime,
+    *,
+    skip: int = 0,
+    sender: str = "",
+    turn: int = 0,
+    turns: int = 1,
+) -> Iterator[Piece]:
+    """The events of a document, checked and ready; the first ``skip`` are passed over. ``sender`` is the place
+    key of the organisation that sent it: whoever sent an event is part of it. Of several that share the work
+    each makes every ``turns``-th piece, beginning with number ``turn``."""
+    try:
+        document = read(path, content_type)
+    except DocumentError as error:
+        if turn == 0:
+            yield Piece(0, [], [], [], end=True, broken=error.faults)
+        return
+    broken: list[Fault] = []
+    piece, size, number = Piece(0, [], [], [], document.context), 0, 0
+    events = document.events()
+    while True:
+        try:
+            incoming = next(events, None)
+        except DocumentError as error:  # the events before the place where it breaks are whole
+            broken, incoming = error.faults, None
+        if incoming is None:
+            break
+        if skip:
+            skip -= 1
+            continue
+        mine = number % turns == turn
+        piece.count += 1
+        if mine:
+            _add(piece, incoming, document.context, now, sender)
+        size += len(incoming.raw)
+        if piece.count >= PIECE or size >= PIECE_BYTES:
+            if mine:
+                yield piece
+            piece, size, number = Piece(0, [], [], [], document.context), 0, number + 1
+    if number % turns == turn:
+        piece.end, piece.broken, piece.master_data = True, broken, document.master_data
+        yield piece
+
+
+def _add(piece: Piece, incoming: Incoming, context: Any, now: datetime, sender: str) -> None:
+    event, faults = incoming.event, incoming.faults
+    found: Items | None = None
+    if event is not None and not faults:
+        try:
+            found = items(event, context)
+            faults = validate(event, incoming.raw, now, incoming.place, found)
+        except CodeError as error:
+            faults = validate(event, incoming.raw, now, incoming.place) or [
+                Fault(error.code.replace("_", "-"), incoming.place, error.message, error.remedy)
+            ]
+    if event is None or found is None or faults:
+        piece.faults += [(incoming.index, fault) for fault in faults]
+        return
+    event_id = event.event_id or event_hash(event, context, found)
+    declares = event.error_declaration is not None
+    parts = parts_of(found)
+    if sender:
+        parts.places.append(sender)
+    at = event_time_us(event)
+    name, action = type(event).__name__, getattr(event, "action", "")
+    links_of(piece.links, len(piece.rows), at, parts, name, action)
+    piece.rows.append(
+        Row(
+            incoming.index,
+            identity(event_id, declares),
+            at,
+            TYPES[name],
+            action[:1],
+            short(event.biz_step) if event.biz_step else "",
+            short(event.disposition) if event.disposition else "",
+            key(found.read_point) if found.read_point else "",
+            key(found.biz_location) if found.biz_location else "",
+            event_id,
+            event.event_id is not None,
+            declares,
+            encode_parts(parts),
+            bytes(incoming.raw),
+        )
+    )
+
+
+def identity(event_id: str, declares_error: bool) -> bytes:
+    """Sixteen bytes by which an event is known: its event ID (the CBV hash when it has none).
+
+    A declaration that an event was an error has the ID of that event, and is another record.
+    """
+    text = f"{event_id}#error" if declares_error else event_id
+    return hashlib.sha256(text.encode()).digest()[:16]
+
+
+def parts_of(found: Items) -> Parts:
+    """The identifiers of an event as keys, by role."""
+    sources = [(kind, key(one)) for kind, one in found.sources]
+    destinations = [(kind, key(one)) for kind, one in found.destinations]
+    where = [key(place) for place in (found.read_point, found.biz_location) if place]
+    places = dict.fromkeys(
+        [place_key(one) for one in where] + [place_key(one) for _, one in (*sources, *destinations)]
+    )
+    return Parts(
+        epcs=keys(found.epcs),
+        parent=key(found.parent) if found.parent else None,
+        children=keys(found.children),
+        inputs=keys(found.inputs),
+        outputs=keys(found.outputs),
+        classes=[(ROLES[q.role], key(q.item), q.quantity, q.uom) for q in found.quantities],
+        sources=sources,
+        destinations=destinations,
+        transactions=[(kind or "", key(one)) for kind, one in found.biz_transactions],
+        transformation=f"transformation:{found.transformation_id}" if found.transformation_id else None,
+        lots=[(key(lot), keys(serials)) for lot, serials in found.lots],
+        places=list(places),
+    )
+
+
+def place_key(stored: str) -> str:
+    """The key under which a place or party is found: its GLN, whatever the extension and whichever the role."""
+    return f"gln:{stored[4:17]}" if stored[:4] in {"414/", "417/"} else stored
+
+
+def links_of(links: list[Link], event: int, at: int, parts: Parts, type: str, action: str) -> None:
+    """Add an event's rows of the inverted index."""
+    add = links.append
+    child, parent = ("b", "a") if type == "AssociationEvent" else ("c", "p")
+    stated = {serial for _, serials in parts.lots for serial in serials} if parts.lots else ()
+    for role, found in (
+        ("e", parts.epcs),
+        (child, parts.children),
+        ("i", parts.inputs),
+        ("o", parts.outputs),
+    ):
+        if stated:
+            for item in found:
+                add((item, at, event, role.upper() if item in stated else role))
+        elif found:
+            links.extend([(item, at, event, role) for item in found])
+    for role, item, _, _ in parts.classes:
+        add((item, at, event, child if role == "c" else role))
+    if parts.parent:
+        if action == "DELETE" and not parts.children and not any(c[0] == "c" for c in parts.classes):
+            parent = "y" if parent == "a" else "z"
+        add((parts.parent, at, event, parent if type != "TransactionEvent" else "e"))
+    for lot, _ in parts.lots:
+        add((lot, at, event, Role.LOT))
+    for place in parts.places:
+        add((place, at, event, Role.PLACE))
+    for _, one in parts.transactions:
+        add((one, at, event, Role.TRANSACTION))
+    if parts.transformation:
+        add((parts.transformation, at, event, Role.TRANSFORMATION))
+
+
+# -- in processes beside ----------------------------------------------------------------------------------------
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Piece).decode
+HELPERS = 2
+_Helper = tuple[multiprocessing.process.BaseProcess, Connection]
+_lock = threading.Lock()
+_helpers: list[_Helper] = []
+
+
+def pieces_beside(
+    path: str, content_type: str | None, now: datetime, *, skip: int = 0, sender: str = ""
+) -> Iterator[Piece]:
+    """The same as ``pieces``, prepared in processes beside, in turns, while the caller writes.
+
+    They are started once and kept. One document at a time: a second caller meanwhile prepares its own.
+    Raises RuntimeError when one of them dies; the job is then begun again like after any crash.
+    """
+    if not _lock.acquire(blocking=False):
+        yield from pieces(path, content_type, now, skip=skip, sender=sender)
+        return
+    whole = False
+    try:
+        _start()
+        for turn, (_, pipe) in enumerate(_helpers):
+            pipe.send((path, content_type, now, skip, sender, turn, len(_helpers)))
+        turn = 0
+        while not whole:
+            piece = _decode(_helpers[turn % len(_helpers)][1].recv_bytes())
+            turn += 1
+            whole = piece.end
+            yield piece
+    except (EOFError, OSError) as error:
+        raise RuntimeError("a process that prepares events died") from error
+    finally:
+        if not whole:  # the caller stopped, or something broke: what is still on its way is of no use
+            _stop()
+        _lock.release()
+
+
+def _start() -> None:
+    if _helpers and all(process.is_alive() for process, _ in _helpers):
+        return
+    _stop()
+    context = multiprocessing.get_context("spawn")
+    for _ in range(HELPERS):
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        process.start()
+        theirs.close()
+        _helpers.append((process, ours))
+
+
+@atexit.register
+def _stop() -> None:
+    while _helpers:
+        process, pipe = _helpers.pop()
+        pipe.close()
+        process.kill()
+
+
+def _serve(pipe: Connection) -> None:
+    """A process beside: prepares its next piece while the last one is being taken."""
+    gc.disable()  # pieces come and go whole; nothing in them refers to itself
+    sys.setswitchinterval(0.0002)  # a pipe takes 64 KB at a time: do not let each wait 5 ms for its turn
+    ready: queue.Queue[bytes] = queue.Queue(maxsize=AHEAD)
+
+    def hand_over() -> None:
+        try:
+            while True:
+                pipe.send_bytes(ready.get())
+        except OSError:
+            os._exit(0)  # the writer is gone, and we go with it
+
+    threading.Thread(target=hand_over, daemon=True).start()
+    while True:
+        try:
+            path, content_type, now, skip, sender, turn, turns = pipe.recv()
+        except (EOFError, OSError):
+            return
+        for piece in pieces(path, content_type, now, skip=skip, sender=sender, turn=turn, turns=turns):
+            ready.put(_encode(piece))
+        gc.collect()
