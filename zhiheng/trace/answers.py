@@ -188,7 +188,7 @@ def scope(code: str, *, at: datetime | None = None, user: User | None = None) ->
     # Things with one life hold the same, became the same and are in the same: one of each is asked for all.
     some = [mine[0] for _, mine in walk.lives(base)]
     inside = walk.contents(some)
-    derived = walk.destination({*some, *inside})
+    derived = walk.destination({*some, *inside}, known=base)
     base.update(inside, derived)
     if not walk.knows(item):
         base.discard(item)

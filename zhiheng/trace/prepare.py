@@ -7,9 +7,10 @@ that writes (docs/adr/0010-preparing-beside.md); a small one is prepared where i
 import atexit
 import gc
 import hashlib
-import multiprocessing
 import os
 import queue
+import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -239,7 +240,7 @@ def links_of(links: list[Link], event: int, at: int, parts: Parts, type: str, ac
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Piece).decode
 HELPERS = 2
-_Helper = tuple[multiprocessing.process.BaseProcess, Connection]
+_Helper = tuple[subprocess.Popen[bytes], Connection]
 _lock = threading.Lock()
 _helpers: list[_Helper] = []
 
@@ -255,19 +256,22 @@ def pieces_beside(
     if not _lock.acquire(blocking=False):
         yield from pieces(path, content_type, now, skip=skip, sender=sender)
         return
-    whole = False
+    whole, turn = False, 0
     try:
         _start()
-        for turn, (_, pipe) in enumerate(_helpers):
-            pipe.send((path, content_type, now, skip, sender, turn, len(_helpers)))
-        turn = 0
+        for which, (_, pipe) in enumerate(_helpers):
+            pipe.send((path, content_type, now, skip, sender, which, len(_helpers)))
         while not whole:
             piece = _decode(_helpers[turn % len(_helpers)][1].recv_bytes())
             turn += 1
             whole = piece.end
             yield piece
     except (EOFError, OSError) as error:
-        raise RuntimeError("a process that prepares events died") from error
+        if turn:
+            raise RuntimeError("a process that prepares events died") from error
+        # They cannot be started here (a limit on processes, no memory).
+        yield from pieces(path, content_type, now, skip=skip, sender=sender)
+        whole = True
     finally:
         if not whole:  # the caller stopped, or something broke: what is still on its way is of no use
             _stop()
@@ -275,16 +279,16 @@ def pieces_beside(
 
 
 def _start() -> None:
-    if _helpers and all(process.is_alive() for process, _ in _helpers):
+    if _helpers and all(process.poll() is None for process, _ in _helpers):
         return
     _stop()
-    context = multiprocessing.get_context("spawn")
     for _ in range(HELPERS):
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        process.start()
+        ours, theirs = socket.socketpair()
+        # A plain new interpreter: multiprocessing would run the caller's main module a second time.
+        command = [sys.executable, "-m", "zhiheng.trace.prepare", str(theirs.fileno())]
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603
         theirs.close()
-        _helpers.append((process, ours))
+        _helpers.append((process, Connection(ours.detach())))
 
 
 @atexit.register
@@ -293,6 +297,7 @@ def _stop() -> None:
         process, pipe = _helpers.pop()
         pipe.close()
         process.kill()
+        process.wait()
 
 
 def _serve(pipe: Connection) -> None:
@@ -317,3 +322,7 @@ def _serve(pipe: Connection) -> None:
         for piece in pieces(path, content_type, now, skip=skip, sender=sender, turn=turn, turns=turns):
             ready.put(_encode(piece))
         gc.collect()
+
+
+if __name__ == "__main__":
+    _serve(Connection(int(sys.argv[1])))

@@ -13,7 +13,7 @@ A walk sees only the events up to its time, that are not declared in error, and 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 from zhiheng.trace.store import Ev, Role, Store
@@ -179,24 +179,28 @@ class Walk:
         """Every good that the items came from, with the events that say so. ``items`` are not included."""
         return self._follow(items, self._sources)
 
-    def destination(self, items: Iterable[str]) -> dict[str, set[int]]:
-        """Every good whose origin one of the items is part of, with the events that say so."""
-        return self._follow(items, self._products)
+    def destination(self, items: Iterable[str], known: Set[str] = frozenset()) -> dict[str, set[int]]:
+        """Every good whose origin one of the items is part of, with the events that say so; what is ``known``
+        already is neither followed nor named."""
+        return self._follow(items, self._products, known)
 
     def _follow(
-        self, items: Iterable[str], step: Callable[[set[str]], Iterable[tuple[int, list[str]]]]
+        self,
+        items: Iterable[str],
+        step: Callable[[set[str]], Iterable[tuple[int, list[str]]]],
+        known: Set[str] = frozenset(),
     ) -> dict[str, set[int]]:
         start = self.with_aliases(items)
-        seen = set(start)
+        seen = {*start, *known}
         found: dict[str, set[int]] = {}
         frontier = start
         while frontier:
             reached: set[str] = set()
             for event, others in step(frontier):
                 for other in others:
-                    if other not in start:
+                    if other not in start and other not in known:
                         found.setdefault(other, set()).add(event)
-                reached.update(others)
+                        reached.add(other)
             frontier = self.with_aliases(reached - seen)
             for alias in frontier - reached - start:
                 found.setdefault(alias, set())
