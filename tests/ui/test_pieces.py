@@ -37,7 +37,16 @@ def test_the_tile_map_names_all_21_cities_with_value_and_rank():
     assert "深圳 12 件 · 第 1 位" in titles
     assert "汕头 3 件 · 第 3 位" in titles
     assert sum("无数据" in title for title in titles) == 18
-    assert svg.count('<th scope="row">') == 21  # the same as a table
+    # The same as a table: those without a value only counted, unless one can go there.
+    assert svg.count('<th scope="row">') == 3
+    assert "其余 18 市无数据" in svg
+    linked = charts.tile_map({"440100": 1}, unit="件", title="事件", link=lambda code: f"/c/{code}")
+    assert linked.count('<th scope="row">') == 21
+
+
+def test_the_key_of_small_counts_names_no_bound_twice():
+    svg = charts.tile_map({"440100": 2, "440300": 1}, unit="件", title="事件")
+    assert [svg.count(f"</svg>≥ {bound}</li>") for bound in (0, 1, 2)] == [1, 1, 1]
 
 
 def test_no_two_cities_share_a_tile():

@@ -22,6 +22,7 @@ from zhiheng.trace.explorer import GROUPS, Explorer, Graph, Node, hri
 from zhiheng.trace.parties import Directory
 from zhiheng.trace.store import key, uri
 from zhiheng.trace.timeline import Step, holding, party, place
+from zhiheng.trace.visibility import sees_everything
 from zhiheng.trace.walk import is_class, is_logistic
 
 TABS = {
@@ -103,6 +104,11 @@ class Page:
     def product(self) -> Product | None:
         """The registered product."""
         return Product.objects.filter(gtin=self.item[3:17]).first() if self.item.startswith("01/") else None
+
+    @property
+    def partial(self) -> bool:
+        """Whether others may have records of this chain that this person does not see."""
+        return not sees_everything(self.user)
 
     @property
     def truncated(self) -> bool:

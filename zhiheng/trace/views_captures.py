@@ -59,6 +59,15 @@ FAILURES = {
         gettext_lazy("请把文件拆小再传，或把编号告诉管理员。"),
     ),
 }
+
+
+def _state(job: Job) -> tuple[Any, str]:
+    """The state in words; done with events sent back is not simply done."""
+    if job.state == Job.State.DONE and job.rejected:
+        return gettext_lazy("完成，有退回"), "warn"
+    return STATES[Job.State(job.state)]
+
+
 CONTENT_TYPES = {".json": "application/json", ".jsonld": "application/ld+json", ".xml": "application/xml"}
 
 
@@ -106,7 +115,7 @@ def _jobs_page(request: HttpRequest, user: User, fault: str = "") -> HttpRespons
                 lambda j: j.organisation.name if j.organisation else "",
                 sort="organisation__name",
             ),
-            Column("state", gettext_lazy("状态"), lambda j: badge(*STATES[j.state]), sort="state"),
+            Column("state", gettext_lazy("状态"), lambda j: badge(*_state(j)), sort="state"),
             Column("accepted", gettext_lazy("接收"), sort="accepted", numeric=True),
             Column("duplicates", gettext_lazy("重复"), sort="duplicates", numeric=True),
             Column("rejected", gettext_lazy("退回"), sort="rejected", numeric=True),
@@ -150,7 +159,7 @@ def job(request: HttpRequest, pk: Any) -> HttpResponseBase:
             Column("what", gettext_lazy("问题"), lambda o: str(words.fault(o.code)), sort="code"),
             Column("place", gettext_lazy("位置")),
             Column("message", gettext_lazy("说明")),
-            Column("remedy", gettext_lazy("怎么改")),
+            Column("remedy", gettext_lazy("怎么改"), lambda o: words.remedy(o.code, o.remedy)),
             Column("code", gettext_lazy("代码"), sort="code"),
             Column("reference", gettext_lazy("事件号"), hidden=True),
         ],
@@ -170,14 +179,19 @@ def job(request: HttpRequest, pk: Any) -> HttpResponseBase:
         else gettext_lazy("没有逐个事件的结果。"),
     )
     error = job.error or {}
-    said = FAILURES.get(error.get("code", ""), (error.get("title", ""), error.get("remedy", "")))
+    said = FAILURES.get(error.get("code", "")) or (
+        (words.FAULTS[code], words.remedy(code, error.get("remedy", "")))
+        if (code := error.get("code", "")) in words.FAULTS
+        else (error.get("title", ""), error.get("remedy", ""))
+    )
     context = {
         "job": job,
         "failure": {"title": said[0], "remedy": said[1], "code": error.get("code")} if error else None,
-        "state": STATES[Job.State(job.state)],
+        "state": _state(job),
         "running": running,
         "table": table,
-        "rejected": job.outcomes.filter(kind=Outcome.Kind.REJECTED).exists(),
+        # What is wrong with the document as a whole is told in the same list, but is no event to send back.
+        "rejected": bool(job.rejected) and job.outcomes.filter(kind=Outcome.Kind.REJECTED).exists(),
         "again": job.state == Job.State.FAILED and error.get("code") in {"internal_error", "gave_up"},
         "behaviour": job.options.get("behaviour"),
     }

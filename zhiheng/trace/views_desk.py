@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -29,6 +30,7 @@ from zhiheng.trace.models import Finding
 from zhiheng.trace.queries import findings_visible_to
 from zhiheng.trace.store import key, uri
 
+STARTS = 4
 EXAMPLES = (
     ("(01)06901234567892(21)1001", gettext_lazy("一件商品：商品条码加序列号")),
     ("(01)06901234567892(10)L20260601", gettext_lazy("一个批次：商品条码加批号")),
@@ -47,6 +49,7 @@ def explore(request: HttpRequest) -> HttpResponseBase:
     code = request.GET.get("code", "").replace("\x00", "").strip()
     context: dict[str, Any] = {"code": code, "examples": EXAMPLES}
     if not code:
+        context["starts"] = _starts(user)
         return render(request, "trace/desk/explore.html", context)
     try:
         at = moment_given(request.GET.get("at", ""))
@@ -58,6 +61,22 @@ def explore(request: HttpRequest) -> HttpResponseBase:
     if page.table is not None and (download := page.table.export()) is not None:
         return download
     return render(request, "trace/desk/explore.html", context | {"page": page})
+
+
+def _starts(user: Any) -> list[dict[str, str]]:
+    """Things of this person's own records to begin with: an open break of each kind, then products."""
+    kinds: dict[str, Finding] = {}
+    for one in findings_visible_to(user).filter(gone_at=None)[:200]:
+        kinds.setdefault(one.kind, one)
+    starts = [
+        {"url": _to_break(one), "name": hri(one.item), "what": str(words.break_name(one.kind))}
+        for one in list(kinds.values())[:STARTS]
+    ]
+    for product in products_visible_to(user)[:STARTS]:
+        query = urlencode({"code": f"(01){product.gtin}"})
+        url = f"{reverse('trace:explore')}?{query}"
+        starts.append({"url": url, "name": f"(01){product.gtin}", "what": product.name})
+    return starts
 
 
 def in_words(problem: Problem, code: str) -> dict[str, Any]:
@@ -113,7 +132,8 @@ def findings(request: HttpRequest) -> HttpResponseBase:
     auth.require(user, "trace.explore")
     visible = findings_visible_to(user)
     by_kind = dict(visible.filter(gone_at=None).order_by().values_list("kind").annotate(Count("pk")))
-    by_city: Counter[str] = Counter()
+    # Who watches a region counts there: a city without breaks has none, not "no data".
+    by_city = Counter(dict.fromkeys((c for c in TILES if c.startswith((user.prefix or "")[:4])), 0))
     for region, number in visible.filter(gone_at=None).order_by().values_list("region").annotate(Count("pk")):
         if (city := f"{region[:4]}00") in TILES:
             by_city[city] += number
@@ -188,7 +208,7 @@ def findings(request: HttpRequest) -> HttpResponseBase:
             {"kind": kind, "words": words.BREAKS[kind], "count": by_kind.get(kind, 0)} for kind in KINDS
         ],
         "cities": dict(by_city),
-        "map": bool(user.is_officer),
+        "map": user.is_officer and len(by_city) > 1,
     }
     return table.export() or render(request, "trace/desk/findings.html", context)
 

@@ -122,10 +122,30 @@ def _page(request: HttpRequest, code: Code, story: PublicStory | None, place: An
     return {
         "code": code,
         "story": story,
+        "stops": _stops(story) if story else [],
         "place": place,
         "kind": keys.PRIMARY[code.ai].name,
         "explore": _explore(request, code),
     }
+
+
+def _stops(story: PublicStory) -> list[dict[str, Any]]:
+    """The journey by stops. One thing's stops are told as often as it came there; a lot is at many places at the
+    same time, so each of them is told once."""
+    stops: list[dict[str, Any]] = []
+    for step in story.steps:
+        city, organisation = step.stop
+        candidates = stops[-1:] if story.serial else stops
+        stop = next((s for s in candidates if (s["city"], s["organisation"]) == step.stop), None)
+        if stop is None:
+            stop = {"city": city, "organisation": organisation, "days": []}
+            stops.append(stop)
+        days = stop["days"]
+        if not days or days[-1][0] != step.on:
+            days.append((step.on, []))
+        if step.words not in days[-1][1]:
+            days[-1][1].append(step.words)
+    return stops
 
 
 def _explore(request: HttpRequest, code: Code) -> str:

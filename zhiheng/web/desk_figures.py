@@ -14,12 +14,14 @@ from zhiheng.core.accounts.models import ApiKey, User
 from zhiheng.core.exchange import queries as exchange
 from zhiheng.core.jobs.models import Job
 from zhiheng.core.ledger import queries as ledger
+from zhiheng.core.ledger.words import action
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.ui import regions
 from zhiheng.core.ui.context import address
 from zhiheng.core.ui.templatetags.ui import badge, when
-from zhiheng.knowledge.codes.epc import HOST
+from zhiheng.trace.explorer import hri
 from zhiheng.trace.queries import findings_visible_to
+from zhiheng.trace.store import uri
 from zhiheng.trace.words import BREAKS
 from zhiheng.web import queries
 
@@ -58,6 +60,7 @@ class Part:
     none: Text = ""
     what: Text = ""
     label: Text = ""
+    links: tuple[Cell, ...] = ()  # where all rows are, when they are in more lists than one
 
     @property
     def lines(self) -> list[list[tuple[Head, Cell]]]:
@@ -118,7 +121,7 @@ def _office(user: User) -> Desk:
         )
     lists = [_breaks(findings)] if user.may("trace.explore") else []
     if user.role != User.Role.LEADING:
-        lists.append(_jobs(jobs))
+        lists.append(_jobs(jobs, user))
     where = address("registry:organisations")
     if len(prefix) <= 2:
         maps = [
@@ -145,7 +148,7 @@ def _office(user: User) -> Desk:
     # Who leads looks at the whole first; who works at what is to be done.
     desk.parts = maps + lists if user.role == User.Role.LEADING else lists + maps
     if user.role == User.Role.AUDITOR:
-        desk.parts.append(_ledger(ledger.visible_to(user), _("最近的台账记录")))
+        desk.parts.append(_ledger(ledger.visible_to(user), _("最近的台账记录"), address("ledger:index")))
     return desk
 
 
@@ -164,14 +167,14 @@ def _party(user: User) -> Desk:
     desk = Desk(user.organisation.name)
     desk.figures = [
         Figure(products.count(), _("我的产品"), _("种"), address("registry:products") or ""),
-        Figure(jobs.count(), _("报送"), _("批"), address("exchange:index") or ""),
+        Figure(jobs.count(), _("报送"), _("批")),
         Figure(refused.count(), _("有退回记录的报送"), _("批")),
         Figure(looks.count(), _("查看本单位个人信息"), _("次"), address("accounts:looks") or ""),
     ]
     findings = findings_visible_to(user).filter(gone_at=None)
     desk.parts = [
         *([_breaks(findings)] if findings.exists() else []),
-        _jobs(jobs),
+        _jobs(jobs, user),
         Part(
             _("我的产品"),
             heads=(Head(_("产品名称")), Head("GTIN"), Head(_("规格型号")), Head(_("标签"))),
@@ -208,7 +211,7 @@ def _party(user: User) -> Desk:
             what=_("系统自动报送需要密钥；网页上传不需要。"),
             label=_("新建密钥"),
         ),
-        _ledger(looks, _("谁查看了本单位的个人信息")),
+        _ledger(looks, _("谁查看了本单位的个人信息"), address("accounts:looks")),
     ]
     return desk
 
@@ -234,7 +237,9 @@ def job_page(job: Job) -> str | None:
     return address("trace:job" if job.kind.startswith("epcis") else "exchange:job", job.pk)
 
 
-def _jobs(jobs: Any) -> Part:
+def _jobs(jobs: Any, user: User) -> Part:
+    captures = address("trace:jobs") if user.may("epcis.capture") else None
+    batches = address("exchange:index") if user.may("exchange.submit") else None
     return Part(
         _("最近的报送"),
         heads=(
@@ -258,7 +263,12 @@ def _jobs(jobs: Any) -> Part:
             ]
             for job in jobs.order_by("-created_at")[:SHOWN]
         ],
-        url=address("exchange:index"),
+        url=captures or batches,
+        links=tuple(
+            Cell(text, url)
+            for text, url in ((_("全部追溯数据"), captures), (_("全部批量数据"), batches))
+            if url
+        ),
         none=_("还没有报送"),
         what=_("上传文件或用接口报送后，每一行的结果都在这里。"),
         label=_("去报送"),
@@ -275,8 +285,10 @@ def _breaks(findings: Any) -> Part:
                 Cell(when(finding.time)),
                 Cell(badge(BREAKS[finding.kind].name, "warn")),
                 Cell(
-                    finding.item.removeprefix(HOST),
-                    f"{explore}?{urlencode({'code': finding.item})}" if explore else None,
+                    hri(finding.item),
+                    f"{explore}?{urlencode({'code': uri(finding.item), 'tab': 'breaks'})}"
+                    if explore
+                    else None,
                 ),
                 Cell(finding.organisation.name if finding.organisation else "—"),
                 Cell(regions.name(finding.region) if finding.region else "—"),
@@ -289,7 +301,7 @@ def _breaks(findings: Any) -> Part:
     )
 
 
-def _ledger(entries: Any, title: Text) -> Part:
+def _ledger(entries: Any, title: Text, url: str | None) -> Part:
     return Part(
         title,
         heads=(Head(_("时间")), Head(_("操作人")), Head(_("事项")), Head(_("对象"))),
@@ -297,12 +309,12 @@ def _ledger(entries: Any, title: Text) -> Part:
             [
                 Cell(when(entry.at)),
                 Cell(entry.actor_name or _("系统")),
-                Cell(entry.action),
+                Cell(action(entry.action)),
                 Cell(entry.subject),
             ]
             for entry in entries.order_by("-seq")[:SHOWN]
         ],
-        url=address("accounts:looks") or address("ledger:index"),
+        url=url,
         none=_("没有记录"),
         what=_("每次查看和更改都会记在台账里。"),
         label=_("看台账"),

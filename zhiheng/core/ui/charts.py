@@ -93,7 +93,9 @@ def tile_map(
         width, height, "group" if link else "img", title,
         _("示意图，每市一格，不表示界线；单位：%(unit)s") % {"unit": unit}, SafeString("".join(tiles)),
     )  # fmt: skip
-    listed = sorted(TILES, key=lambda code: (rank.get(code, 99), code))
+    # Cities without a value only take room, except where one can go there all the same.
+    listed = sorted(TILES if link else known, key=lambda code: (rank.get(code, 99), code))
+    left = len(TILES) - len(listed)
     rows = format_html_join(
         "",
         '<tr><td class="num">{}</td><th scope="row">{}</th><td class="num">{}</td></tr>',
@@ -108,14 +110,19 @@ def tile_map(
             for code in listed
         ),
     )
+    if left:
+        others = _("其余 %(count)d 市无数据") % {"count": left}
+        rows += format_html('<tr><td></td><td class="muted" colspan="2">{}</td></tr>', others)
+    # Small counts have fewer whole bounds than there are colours; of equal ones the last is the one in use.
+    bounds = {
+        number(bound(low + (high - low) * index / STEPS)): index
+        for index in range(STEPS if high > low else 0)
+    }
     legend = format_html_join(
         "",
         '<li><svg class="key" viewBox="0 0 12 12" aria-hidden="true">'
         '<rect class="{}" width="12" height="12" rx="2"/></svg>{}</li>',
-        (
-            (f"t{index}", f"≥ {number(bound(low + (high - low) * index / STEPS))}")
-            for index in range(STEPS if high > low else 0)
-        ),
+        ((f"t{index}", f"≥ {shown}") for shown, index in bounds.items()),
     )
     return format_html(
         '<figure class="tile-map"><figcaption>{} <span class="muted">{}</span></figcaption>'

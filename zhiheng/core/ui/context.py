@@ -14,6 +14,7 @@ OFFICERS = frozenset({"province", "city", "county"})
 PARTIES = frozenset({"enterprise", "laboratory"})
 OVERSIGHT = frozenset({"leading", "auditor"})
 EVERYBODY = OFFICERS | PARTIES | OVERSIGHT | {"system"}
+TRACERS = EVERYBODY - {"laboratory"}
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ PUBLIC = (
 )
 DESK = (
     Entry("web:desk", _("工作台"), "home"),
-    Entry("trace:explore", _("追溯"), "chain"),
-    Entry("trace:findings", _("断链"), "warning", OFFICERS | OVERSIGHT | {"enterprise", "system"}),
+    Entry("trace:explore", _("追溯"), "chain", TRACERS),
+    Entry("trace:findings", _("断链"), "warning", TRACERS),
     Entry("trace:jobs", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),
     Entry("trace:labels", _("标签"), "label", PARTIES | OFFICERS | {"system"}),
     Entry("registry:organisations", _("主体"), "organisation"),
@@ -43,7 +44,7 @@ DESK = (
     Entry("exchange:index", _("数据交换"), "exchange", PARTIES | OFFICERS | {"system"}),
     Entry("disclosure:index", _("信息公开"), "globe", OFFICERS | {"leading", "auditor", "system"}),
     Entry("accounts:keys", _("接口密钥"), "key", PARTIES | OFFICERS | {"system"}),
-    Entry("ledger:index", _("台账"), "shield"),
+    Entry("ledger:index", _("台账"), "shield", EVERYBODY - {"leading"}),
     Entry("web:unification", _("五统一"), "table"),
 )
 
