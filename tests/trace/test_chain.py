@@ -253,6 +253,20 @@ def test_breaks_of_a_single_thing(kind: str, events: list[Any]) -> None:
     assert {k for k, _ in kinds(serial(1, "a"))} == {kind}
 
 
+def test_a_dock_that_was_named_with_its_shop_is_no_second_place() -> None:
+    dock = {"readPoint": {"id": place(77)}}
+    capture(
+        made(1, 1, serial(1, "a")), ship(2, 1, 2, serial(1, "a")), receive(3, 1, 2, serial(1, "a"), **dock),
+        seen(4, 2, serial(1, "a")), ship(5, 2, 3, serial(1, "a"), **dock), receive(6, 2, 3, serial(1, "a")),
+    )  # fmt: skip
+    assert kinds(serial(1, "a")) == []
+
+
+def test_an_unknown_party_at_the_container_is_unknown_for_its_content() -> None:
+    capture(made(1, 1, serial(1, "a")), pack(2, 1, box(1), serial(1, "a")), seen(3, None, box(1)))
+    assert kinds(serial(1, "a")) == [("party_unknown", serial(1, "a"))]
+
+
 def test_consumed_before_made() -> None:
     capture(transform(1, 1, [serial(1, "a")], [serial(2, "x")]), made(5, 1, serial(1, "a")))
     assert ("consumed_before_made", serial(1, "a")) in kinds(serial(1, "a"))

@@ -54,7 +54,7 @@ def of_steps(
     found = [
         Break("party_unknown", item, s.event)
         for s in steps
-        if s.via is None and all(place.startswith("org:") for place in s.event.parts.places)
+        if all(place.startswith("org:") for place in s.event.parts.places)
     ]
     found += _made(item, steps)
     found += _unpacked(item, steps)
@@ -78,9 +78,7 @@ def _journey(item: str, steps: Sequence[Step], owner: Owner) -> list[Break]:
     here: tuple[str, Ev] | None = None  # where the records say it is
     sold = False
 
-    def whose(where: str | None) -> str | None:
-        return owner(gln(where) or "") if where else None
-
+    whose = _places_of_one(steps, owner)
     for step in steps:
         event = step.event
         where = whose(place(event))
@@ -120,6 +118,30 @@ def _journey(item: str, steps: Sequence[Step], owner: Owner) -> list[Break]:
     if sent is not None:
         found.append(Break("shipped_never_received", item, sent))
     return found
+
+
+def _places_of_one(steps: Sequence[Step], owner: Owner) -> Callable[[str | None], str | None]:
+    """What counts as one place in this life: what an owner has; and what the events themselves put together,
+    a read point with its location, the sender's place with the sender, the receiver's with the receiver."""
+    same: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while name in same:
+            name = same[name]
+        return name
+
+    def whose(where: str | None) -> str | None:
+        return root(owner(gln(where) or "")) if where else None
+
+    for step in steps:
+        event = step.event
+        who = party(event, receives=True) if event.step in RECEIVES else None
+        who = party(event) if event.step in SHIPS else who
+        names = [name for name in map(whose, (place(event), event.read_point or None, who)) if name]
+        for name in names[1:]:
+            if root(name) != root(names[0]):
+                same[root(name)] = root(names[0])
+    return whose
 
 
 def _boxes(item: str, steps: Sequence[Step], stays: Sequence[Stay]) -> list[Break]:
