@@ -196,6 +196,7 @@ def capture(
 
     total = {"captured": 0, "duplicates": 0, "rejected": 0}
     rejected: list[dict[str, Any]] = []
+    warnings: list[dict[str, Any]] = []
     for path in files:
         try:
             job = submit(None, _file_chunks(path), filename=path.name, behaviour=behaviour)
@@ -210,6 +211,7 @@ def capture(
         total["duplicates"] += job.duplicates
         total["rejected"] += job.rejected
         listed = _rejections(job, path, "event")
+        warnings += _listed(job.outcomes.exclude(kind="rejected").exclude(message=""), path, "event")
         rejected += listed
         if job.error and not listed:
             for fault in job.error.get("faults") or [job.error]:
@@ -218,7 +220,7 @@ def capture(
                 )
             if not job.rejected:
                 total["rejected"] += 1
-    answer = {**total, "rejections": rejected}
+    answer = {**total, "rejections": rejected, "warnings": warnings}
     if as_json:
         _say(answer)
     else:
@@ -226,18 +228,22 @@ def capture(
         out.print(
             f"{total['captured']} captured, {total['duplicates']} duplicates, {total['rejected']} rejected"
         )
-        for one in rejected:
+        for one in rejected + warnings:
             where = f"event {one['event']}" if one["event"] is not None else "document"
             out.print(
                 f"  {one['file']}: {where}: {one['place'] or ''} {one['code']}: {one['message']}",
                 markup=False,
             )
             out.print(f"      → {one['remedy']}", markup=False)
-    raise typer.Exit(1 if rejected else 0)
+    raise typer.Exit(1 if rejected or total["rejected"] else 0)
 
 
 def _rejections(job: Any, path: Path, counted: str) -> list[dict[str, Any]]:
-    rows = job.outcomes.filter(kind="rejected").values("index", "code", "place", "message", "remedy")
+    return _listed(job.outcomes.filter(kind="rejected"), path, counted)
+
+
+def _listed(outcomes: Any, path: Path, counted: str) -> list[dict[str, Any]]:
+    rows = outcomes.values("index", "code", "place", "message", "remedy")
     return [{"file": str(path), counted: row.pop("index"), **row} for row in rows]
 
 
@@ -379,6 +385,25 @@ def worker(
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     work(until_idle=until_idle, stop=stop)
+
+
+@app.command()
+def adduser(
+    username: str,
+    role: Annotated[str, typer.Option(help="province, city, county, leading, auditor or system.")] = "system",
+    region: Annotated[str, typer.Option(help="GB/T 2260 code of an officer's region.")] = "",
+) -> None:
+    """Make an account for an officer or the operator; asks for the password. Others are made on the pages."""
+    _django()
+    from zhiheng.core.accounts.actions import create_user
+    from zhiheng.core.problems import Problem
+
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        create_user(None, username, role, password=password, region=region)
+    except Problem as error:
+        raise _problem(error, False) from None
+    print(f"{username} can sign in now; officers set up their second factor then.")
 
 
 @app.command()

@@ -10,7 +10,9 @@ from tests.trace.build import (
     at,
     box,
     capture,
+    document,
     event,
+    gln,
     install,
     lot,
     made,
@@ -24,7 +26,12 @@ from tests.trace.build import (
     transform,
     unpack,
 )  # fmt: skip
+from zhiheng.core.accounts.actions import create_user
+from zhiheng.core.jobs.runner import run_now
+from zhiheng.core.registry.models import Alias, Organisation, Site
+from zhiheng.knowledge.codes.uscc import make
 from zhiheng.trace.answers import scope, trace
+from zhiheng.trace.capture import submit
 
 pytestmark = pytest.mark.django_db
 
@@ -301,3 +308,53 @@ def test_a_box_inside_itself_does_not_hang_the_walk() -> None:
     capture(pack(1, 1, box(1), box(2)), pack(2, 1, box(2), box(1)), pack(3, 1, box(1), serial(1, "a")))
     assert scope(box(2))["items"] == [serial(1, "a")]
     assert trace(serial(1, "a"))["holder"]["state"] == "held"
+
+
+def test_two_codes_that_name_one_thing_are_one_thing() -> None:
+    Alias.objects.create(code_a=serial(1, "a"), code_b="urn:x-firm:box:7")
+    capture(
+        made(1, 1, serial(1, "a"), number="L"), ship(2, 1, 2, "urn:x-firm:box:7"),
+        receive(3, 1, 2, "urn:x-firm:box:7"), transform(4, 2, ["urn:x-firm:box:7"], [serial(2, "x")]),
+    )  # fmt: skip
+    found = trace(serial(1, "a"))
+    assert [s["step"] for s in found["steps"]] == ["commissioning", "shipping", "receiving", "commissioning"]
+    assert found["holder"]["place"] == place(2)
+    assert found["destination"] == [serial(2, "x")]
+    assert found["breaks"] == []
+    assert trace(serial(2, "x"))["origin"] == sorted([serial(1, "a"), lot(1, "L"), "urn:x-firm:box:7"])
+    counted = {(h["state"], h["count"]) for h in scope(serial(1, "a"))["holders"]}
+    assert counted == {("gone", 1), ("held", 1)}
+
+
+def test_only_the_sender_or_an_office_takes_an_event_back() -> None:
+    one, two = (
+        Organisation.objects.create(uscc=make(f"91440100MA000000{n}"), name=f"企业{n}", region="440100")
+        for n in (1, 2)
+    )
+    mine = create_user(None, "one", "enterprise", organisation=one)
+    other = create_user(None, "two", "enterprise", organisation=two)
+    wrong = transform(2, 1, [serial(1, "a")], [serial(2, "x")])
+    declared = wrong | {"errorDeclaration": {"declarationTime": at(3), "reason": "did_not_occur"}}
+    capture(wrong, owner=mine)
+    job = run_now(submit(other, [document([declared])], behaviour="proceed"))
+    assert job.outcomes.get().code == "not-your-event"
+    assert trace(serial(2, "x"))["origin"] == [serial(1, "a")]
+    late = transform(2, 1, [serial(1, "b")], [serial(2, "y")])
+    office = create_user(None, "office", "province", region="440000")
+    capture(made(1, 1, serial(1, "b")), late, owner=mine)
+    capture(late | {"errorDeclaration": {"declarationTime": at(3)}}, owner=office)
+    assert trace(serial(1, "b"), user=office)["destination"] == []
+
+
+def test_a_receipt_that_one_may_not_see_still_closes_a_shipment() -> None:
+    sender = Organisation.objects.create(uscc=make("91440100MA0000003"), name="发货人", region="440100")
+    Site.objects.create(gln=gln(1), organisation=sender, name="仓库", region="440100")
+    user = create_user(None, "sender", "enterprise", organisation=sender)
+    capture(
+        made(1, 1, serial(1, "a")),
+        ship(2, 1, 2, serial(1, "a")),
+        seen(3, 2, serial(1, "a"), step="receiving"),
+    )
+    found = trace(serial(1, "a"), user=user)
+    assert [s["step"] for s in found["steps"]] == ["commissioning", "shipping"]
+    assert found["breaks"] == []

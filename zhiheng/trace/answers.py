@@ -29,7 +29,7 @@ from zhiheng.trace.timeline import (
     towards,
 )
 from zhiheng.trace.visibility import sees
-from zhiheng.trace.walk import Aliases, Life, Walk, is_class, is_logistic, is_trade_item
+from zhiheng.trace.walk import Aliases, Life, Sees, Walk, is_class, is_logistic, is_trade_item
 
 MEMBERS = 5_000  # serials of a lot whose steps are listed one by one
 JUDGED = 20_000  # things of a chain that are searched for breaks
@@ -135,7 +135,7 @@ def chain(code: str, *, at: datetime | None = None, user: User | None = None) ->
     if not is_good(walk, item):
         origin = {**{g: set() for g in start}, **origin}
     things = list(dict.fromkeys([item, *members, *sorted(contents), *sorted(origin), *sorted(destination)]))
-    found = find_breaks(things[:JUDGED], directory, may_see)
+    found = visible_breaks(find_breaks(things[:JUDGED], directory), may_see)
     limit = moment(at)
     return Chain(
         item=item,
@@ -236,7 +236,7 @@ def _holders(
             continue
         now = holding(steps)
         held = group(now.state, now.party, now.place, now.towards)
-        held["count"] += len(mine)
+        held["count"] += 1 if life.one else len(mine)
         held["items"] += mine
     directory.load({k for state, who, where, to in groups for k in (who, where, to) if k})
     answer = []
@@ -308,19 +308,32 @@ def stock_of(item: str, steps: list[Step], life: Life) -> Stock:
     return stock
 
 
-def find_breaks(things: Iterable[str], directory: Directory, may_see: Any = None) -> list[Break]:
-    """Breaks in the lives of things, judged by all that is known, also what happened later."""
-    walk = Walk(store(), sees=may_see)
+def find_breaks(things: Iterable[str], directory: Directory) -> list[Break]:
+    """Breaks in the lives of things, judged by all that is known: also by what happened later, and by what not
+    everybody may see, for a receipt that somebody else told of is a receipt."""
+    walk = Walk(store(), aliases=alias_keys())
     timeline = Timeline(walk)
     lives = timeline.load(things)
     directory.load({p for event in walk.seen_events() for p in event.parts.places})
     found: dict[tuple[str, str, int], Break] = {}
     for life, mine in lives:
         for one in rules.of_steps(mine[0], timeline.steps_of(life), life.stays or (), directory.owner):
-            for thing in mine:
+            for thing in mine[:1] if life.one else mine:
                 b = one._replace(item=thing) if one.item == mine[0] else one
                 found[b.kind, b.item, b.event.id] = b
     return sorted(found.values(), key=lambda b: (b.event.time, b.event.id, b.item))
+
+
+def visible_breaks(found: list[Break], may_see: Sees | None) -> list[Break]:
+    """Those that show at an event that the asker may see; another event is named only when it may be seen too."""
+    if may_see is None:
+        return found
+    allowed = may_see([event for b in found for event in (b.event, b.other) if event is not None])
+    return [
+        b if b.other is None or b.other.id in allowed else b._replace(other=None)
+        for b in found
+        if b.event.id in allowed
+    ]
 
 
 def is_good(walk: Walk, item: str) -> bool:
@@ -387,7 +400,7 @@ def step_of(thing: str, step: Step, directory: Directory) -> dict[str, Any]:
     amount = [
         {"class": uri(c[1]), "quantity": c[2], "uom": c[3]}
         for c in event.parts.classes
-        if c[2] is not None and (c[1] == thing or not is_class(thing))
+        if c[2] is not None and c[1] == thing
     ]
     return {
         "time": written(event.time),

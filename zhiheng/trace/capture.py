@@ -9,7 +9,7 @@ import gc
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -26,17 +26,14 @@ from zhiheng.trace.epcis.documents import MasterData as Element
 from zhiheng.trace.epcis.errors import Fault
 from zhiheng.trace.epcis.hash import event_hash
 from zhiheng.trace.models import Context, MasterData, Unswept
-from zhiheng.trace.prepare import LARGE, Piece, Row, identity, pieces, pieces_beside
-from zhiheng.trace.store import Store, key, store
+from zhiheng.trace.prepare import LARGE, HelperDied, Piece, Row, identity, pieces, pieces_beside
+from zhiheng.trace.store import Ev, Store, key, store
 from zhiheng.trace.store.base import EventRow, Link
 
 KIND = "epcis.capture"
 CHUNK = 2_500  # events written at once, and a transaction: sorted writing likes many, the next wait prepared
 KEPT_OUTCOMES = 10_000  # per job; the counts are always whole
 BEHAVIOURS = ("rollback", "proceed")
-UNNAMED = Row(
-    0, b"", 0, "", "", "", "", "", "", "", False, False, b"", b""
-)  # seen, and never looked at again
 TAKEN = "An event with this ID is stored, and it says something else; this one was not stored."
 
 
@@ -100,22 +97,31 @@ class Run:
         self.job = job
         self.store: Store = store()
         self.attempt = job.attempts
-        self.kept = job.outcomes.count()
-        self.seen: dict[bytes, Row] = {}
+        # Whoever sent an event is part of it, so it stays visible to them even when it names no party.
+        self.sender = f"org:{job.organisation_id}" if job.organisation_id else ""
         self.contexts: dict[str, int] = {}
 
     def run(self) -> None:
         job = self.job
-        if job.options.get("stored"):  # all was written, and the worker died before it could say so
-            return
         prepare = pieces_beside if job.size > LARGE else pieces
-        found = prepare(
-            str(submissions.locate(job.path)),
-            job.content_type or None,
-            timezone.now(),
-            skip=job.done,
-            sender=f"org:{job.organisation_id}" if job.organisation_id else "",
-        )
+        for attempt in (1, 2, 3):
+            if job.options.get("stored"):  # all was written, and the worker died before it could say so
+                return
+            try:
+                return self._pass(prepare)
+            except HelperDied:  # we go on from the last commit, and do all of it ourselves
+                prepare = pieces
+            except IntegrityError:
+                # Another worker stored one of these events meanwhile; next time it is a duplicate.
+                if attempt == 3:
+                    raise
+            job.refresh_from_db()
+            self.contexts.clear()  # a context first seen in what was taken back is not there
+
+    def _pass(self, prepare: Callable[..., Iterator[Piece]]) -> None:
+        job = self.job
+        path = str(submissions.locate(job.path))
+        found = prepare(path, job.content_type or None, timezone.now(), skip=job.done, sender=self.sender)
         gc.disable()  # rows come and go by the ten thousand, and none refers to itself
         try:
             if job.options.get("behaviour") == "proceed":
@@ -141,21 +147,11 @@ class Run:
     def _commit(self, found: Iterator[Piece]) -> Piece:
         """A chunk of a ``proceed`` job: rows, outcomes and the job's progress in one transaction."""
         chunk = _chunk(found)
-        job = self.job
-        for attempt in (1, 2, 3):
-            before = (job.done, job.accepted, job.duplicates, job.rejected, dict(self.seen))
-            try:
-                with transaction.atomic():
-                    self._outcomes(self._store(chunk))
-                    if chunk[-1].end:
-                        self._master_data(chunk[-1].master_data)
-                    self._summary()
-                break
-            except IntegrityError:
-                # Another worker stored one of these events meanwhile; next time it is a duplicate.
-                if attempt == 3:
-                    raise
-                job.done, job.accepted, job.duplicates, job.rejected, self.seen = before
+        with transaction.atomic():
+            self._outcomes(self._store(chunk))
+            if chunk[-1].end:
+                self._master_data(chunk[-1].master_data)
+            self._summary()
         return chunk[-1]
 
     def _rollback(self, found: Iterator[Piece]) -> None:
@@ -182,7 +178,6 @@ class Run:
             job.rejected = len({index for index, _ in faults})
             job.accepted = job.duplicates = job.done = 0
             job.outcomes.all().delete()
-            self.kept = 0
             self._outcomes(faults)
             if broken:
                 raise refusal(broken) from None
@@ -214,39 +209,36 @@ class Run:
         if dry or not idents:
             return faults
         known = self.store.known(idents)
-        if known or len(set(idents)) < len(idents) or not self.seen.keys().isdisjoint(idents):
-            chunk = [self._fresh(piece, known) for piece in chunk]
-        else:
-            self.seen.update(
-                (row.ident, row if row.named else UNNAMED) for piece in chunk for row in piece.rows
-            )
+        if known or len(set(idents)) < len(idents):
+            here: dict[bytes, Row] = {}
+            chunk = [self._fresh(piece, known, here) for piece in chunk]
         self._write(chunk)
         return faults
 
-    def _fresh(self, piece: Piece, known: dict[bytes, int]) -> Piece:
-        """The new events of a piece; the repeated ones become outcomes."""
+    def _fresh(self, piece: Piece, known: dict[bytes, int], here: dict[bytes, Row]) -> Piece:
+        """The new events of a piece; the repeated ones become outcomes. ``here``: those met in this chunk."""
         fresh: dict[int, int] = {}  # number in the piece -> number among the new
         repeated: list[tuple[int, str, str]] = []
         for number, row in enumerate(piece.rows):
-            if row.ident in known or row.ident in self.seen:
-                says = "" if not row.named or self._same(piece, row, known) else TAKEN
+            if row.ident in known or row.ident in here:
+                says = "" if not row.named or self._same(piece, row, known, here) else TAKEN
                 repeated.append((row.index, row.event_id, says))
             else:
-                self.seen[row.ident] = row if row.named else UNNAMED
+                here[row.ident] = row
                 fresh[number] = len(fresh)
         self.job.duplicates += len(repeated)
         self._duplicates(repeated)
         links = [(item, at, fresh[number], role) for item, at, number, role in piece.links if number in fresh]
         return Piece(len(fresh), [piece.rows[number] for number in fresh], links, [], piece.context)
 
-    def _same(self, piece: Piece, row: Row, known: dict[bytes, int]) -> bool:
+    def _same(self, piece: Piece, row: Row, known: dict[bytes, int], here: dict[bytes, Row]) -> bool:
         """Does the event with this ID that we have say the same?"""
         mine = event_hash(row.raw, piece.context)
-        if row.ident in known:
-            raw, context, _, _ = self.store.bodies([known[row.ident]])[known[row.ident]]
-            body = Context.objects.get(pk=context).body if context else None
-            return event_hash(raw, body) == mine
-        return event_hash(self.seen[row.ident].raw, piece.context) == mine
+        if row.ident in here:
+            return event_hash(here[row.ident].raw, piece.context) == mine
+        raw, context, _, _ = self.store.bodies([known[row.ident]])[known[row.ident]]
+        body = Context.objects.get(pk=context).body if context else None
+        return event_hash(raw, body) == mine
 
     def _write(self, chunk: list[Piece]) -> None:
         rows = [row for piece in chunk for row in piece.rows]
@@ -274,15 +266,36 @@ class Run:
         self.job.accepted += len(rows)
         Unswept.objects.create(first=ids[0], last=ids[-1])
         self.job.options["event"] = rows[-1].event_id  # for who sends one event and asks for its ID
-        if declared := [identity(row.event_id, False) for row in rows if row.declares]:
-            self.store.void(self.store.known(declared).values())
+        self._void([row for row in rows if row.declares])
+
+    def _void(self, declarations: list[Row]) -> None:
+        """Take events out of the chain that are declared in error by who may say so."""
+        if not declarations:
+            return
+        found = self.store.known([identity(row.event_id, False) for row in declarations])
+        events = self.store.events(found.values())
+        mine = {id for id, event in events.items() if may_void(event.parts.places, self.sender)}
+        self.store.void(mine)
+        for row in declarations:
+            if (id := found.get(identity(row.event_id, False))) is not None and id not in mine:
+                Outcome.objects.create(
+                    job=self.job,
+                    index=row.index,
+                    kind=Outcome.Kind.WARNING,
+                    code="not-your-event",
+                    message="Another party sent the event that this declares an error; it stays in the chain.",
+                    remedy="Ask the party that sent it, or the regulator, to declare the error.",
+                    reference=row.event_id[:300],
+                )
 
     def _declared(self, rows: list[Row]) -> set[bytes]:
-        """Events whose error declaration came before them."""
+        """Events whose error declaration came before them, from who may say so."""
         if not self.store.any_declarations():
             return set()
         marks = {identity(row.event_id, True): row.ident for row in rows if not row.declares}
-        return {marks[mark] for mark in self.store.known(list(marks))}
+        found = self.store.known(list(marks))
+        events = self.store.events(found.values())
+        return {marks[mark] for mark, id in found.items() if may_void([self.sender], _sender_of(events[id]))}
 
     def _context(self, body: Any) -> int:
         if not body:
@@ -316,7 +329,7 @@ class Run:
     # -- outcomes -----------------------------------------------------------------------------------------
 
     def _outcomes(self, faults: list[tuple[int, Fault]]) -> None:
-        room = max(KEPT_OUTCOMES - self.kept, 0)
+        room = self._room(Outcome.Kind.REJECTED) if faults else 0
         rows = [
             Outcome(
                 job=self.job,
@@ -330,10 +343,9 @@ class Run:
             for index, fault in faults[:room]
         ]
         Outcome.objects.bulk_create(rows, batch_size=500)
-        self.kept += len(rows)
 
     def _duplicates(self, repeated: list[tuple[int, str, str]]) -> None:
-        room = max(KEPT_OUTCOMES - self.kept, 0)
+        room = self._room(Outcome.Kind.DUPLICATE) if repeated else 0
         rows = [
             Outcome(
                 job=self.job,
@@ -349,7 +361,21 @@ class Run:
             for index, event_id, says in repeated[:room]
         ]
         Outcome.objects.bulk_create(rows, batch_size=500)
-        self.kept += len(rows)
+
+    def _room(self, kind: str) -> int:
+        """How many more outcomes of a kind are kept one by one."""
+        return max(KEPT_OUTCOMES - self.job.outcomes.filter(kind=kind).count(), 0)
+
+
+def may_void(places: list[str], sender: str) -> bool:
+    """May a sender declare an event an error? Its own sender may, and the operator and the offices, who send
+    for no organisation; so may anybody when nobody is known to have sent it."""
+    senders = [place for place in places if place.startswith("org:")]
+    return not sender or not senders or sender in senders
+
+
+def _sender_of(event: Ev) -> str:
+    return next((place for place in event.parts.places if place.startswith("org:")), "")
 
 
 def refusal(faults: list[Fault], kept: int = 0) -> Problem:

@@ -178,10 +178,24 @@ def _job(job: Job, errors: bool = False) -> dict[str, Any]:
         if job.error:
             answer["errors"].append(job.error)
         answer["duplicateEvents"] = [
-            {"event": index, "eventID": reference}
-            for index, reference in job.outcomes.filter(kind="duplicate").values_list("index", "reference")[
-                :1000
-            ]
+            {
+                "event": o.index,
+                "eventID": o.reference,
+                "code": o.code,
+                "message": o.message,
+                "remedy": o.remedy,
+            }
+            for o in job.outcomes.filter(kind="duplicate")[:1000]
+        ]
+        answer["warnings"] = [
+            {
+                "event": o.index,
+                "eventID": o.reference,
+                "code": o.code,
+                "message": o.message,
+                "remedy": o.remedy,
+            }
+            for o in job.outcomes.filter(kind="warning")[:1000]
         ]
     else:
         answer["errors"] = [job.error] if job.error else []

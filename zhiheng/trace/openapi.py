@@ -54,6 +54,7 @@ REFUSED: dict[str, Any] = {
         "406": "A version or format that we do not speak",
         "413": "Too large",
         "415": "A content type that is no EPCIS document",
+        "507": "No room to keep the submission",
         "501": "A query parameter that is not supported yet",
     }.items()
 }

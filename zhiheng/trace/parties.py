@@ -1,8 +1,10 @@
 """Who a place or party in an event is: the registry first, then what a document's master data said."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any
+
+from django.utils import timezone
 
 from zhiheng.core.registry.models import Organisation, Person
 from zhiheng.core.registry.queries import Place, people_in_charge, resolve_glns
@@ -23,7 +25,7 @@ class Directory:
     def __init__(self) -> None:
         self.places: dict[str, Place | None] = {}  # by GLN (or "org:<id>")
         self.described: dict[str, dict[str, Any]] = {}
-        self.people: dict[int, list[Person]] = {}
+        self.people: dict[tuple[int, date], list[Person]] = {}
         self._asked: set[str] = set()
 
     def load(self, keys: Iterable[str]) -> None:
@@ -82,10 +84,12 @@ class Directory:
         found = self.place(where)
         if not found:
             return []
-        if found.organisation_id not in self.people:
-            day = datetime.fromtimestamp(at / 1e6, UTC).date()
-            self.people.update({found.organisation_id: [], **people_in_charge([found.organisation_id], day)})
-        return [{"duty": p.duty, "name": p.masked} for p in self.people[found.organisation_id]]
+        # A day of Shanghai; who was in charge can have changed between two steps.
+        day = datetime.fromtimestamp(at / 1e6, timezone.get_default_timezone()).date()
+        asked = (found.organisation_id, day)
+        if asked not in self.people:
+            self.people[asked] = people_in_charge([found.organisation_id], day).get(found.organisation_id, [])
+        return [{"duty": p.duty, "name": p.masked} for p in self.people[asked]]
 
 
 def bare(where: str) -> str:

@@ -245,13 +245,17 @@ _lock = threading.Lock()
 _helpers: list[_Helper] = []
 
 
+class HelperDied(RuntimeError):
+    """A process beside has gone away."""
+
+
 def pieces_beside(
     path: str, content_type: str | None, now: datetime, *, skip: int = 0, sender: str = ""
 ) -> Iterator[Piece]:
     """The same as ``pieces``, prepared in processes beside, in turns, while the caller writes.
 
     They are started once and kept. One document at a time: a second caller meanwhile prepares its own.
-    Raises RuntimeError when one of them dies; the job is then begun again like after any crash.
+    Raises HelperDied when one of them dies half-way.
     """
     if not _lock.acquire(blocking=False):
         yield from pieces(path, content_type, now, skip=skip, sender=sender)
@@ -268,7 +272,7 @@ def pieces_beside(
             yield piece
     except (EOFError, OSError) as error:
         if turn:
-            raise RuntimeError("a process that prepares events died") from error
+            raise HelperDied("a process that prepares events died") from error
         # They cannot be started here (a limit on processes, no memory).
         yield from pieces(path, content_type, now, skip=skip, sender=sender)
         whole = True

@@ -128,8 +128,8 @@ def _parameter(query: Query, name: str, value: str) -> None:
         else:
             column = BELOW[name]
             # Below a location is every sub-location: the same GLN with any extension.
-            sql = " OR ".join([f"e.{column} = %s OR e.{column} LIKE %s"] * len(keys))
-            query.where.append((f"({sql})", [a for k in keys for a in (k, f"{k}/%")]))
+            sql = " OR ".join([f"e.{column} = %s OR e.{column} LIKE %s ESCAPE '!'"] * len(keys))
+            query.where.append((f"({sql})", [a for k in keys for a in (k, f"{_like(k)}/%")]))
     elif name == "EQ_eventID":
         idents = [identity(one, declared) for one in values for declared in (False, True)]
         query.where.append((f"e.ident IN ({_marks(idents)})", list(idents)))
@@ -338,6 +338,10 @@ def _term(term: Terms, alias: str, args: list[Any]) -> str:
 def _pairs(side: str, kind: str, keys: list[str]) -> Callable[[Ev], bool]:
     """Events that list one of these under a type (any type when none is named)."""
     return lambda event: any(one in keys and (not kind or kind == k) for k, one in getattr(event.parts, side))
+
+
+def _like(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _in(query: Query, column: str, values: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from zhiheng.core.accounts.models import User
 from zhiheng.core.accounts.rules import covers
-from zhiheng.core.registry.models import Site
+from zhiheng.core.registry.models import Organisation, Site
 from zhiheng.trace.parties import Directory, bare
 from zhiheng.trace.store import Ev
 from zhiheng.trace.walk import Sees
@@ -20,7 +20,8 @@ def own_places(user: User) -> list[str]:
     if not user.organisation_id:
         return []
     glns = Site.objects.filter(organisation_id=user.organisation_id).values_list("gln", flat=True)
-    return [f"gln:{one}" for one in glns] + [f"org:{user.organisation_id}"]
+    merged = Organisation.objects.filter(merged_into_id=user.organisation_id).values_list("pk", flat=True)
+    return [f"gln:{one}" for one in glns] + [f"org:{one}" for one in (user.organisation_id, *merged)]
 
 
 def sees(user: User | None, directory: Directory) -> Sees | None:

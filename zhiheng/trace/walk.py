@@ -33,6 +33,7 @@ class Life:
     things: list[str]
     rows: list[tuple[Moment, str]]
     stays: list["Stay"] | None = None
+    one: bool = False  # the things are names of a single thing
 
 
 @dataclass(slots=True, frozen=True)
@@ -143,6 +144,24 @@ class Walk:
         for item in items:
             if item not in self._lives:
                 self._lives[item] = Life([item], [])
+        if self.aliases is not None:
+            self._join(items)
+
+    def _join(self, items: list[str]) -> None:
+        """Codes that name one thing have one life: what was told under either."""
+        assert self.aliases is not None
+        for item, others in self.aliases(items).items():
+            if self._lives[item].one:
+                continue
+            if missing := [other for other in others if other not in self._lives]:
+                self._read(missing)
+                if self._lives[item].one:
+                    continue
+            names = sorted({item, *others})
+            rows = sorted({row for name in names for row in self._lives[name].rows})
+            joint = Life(names, rows, one=True)
+            for name in names:
+                self._lives[name] = joint
 
     def life(self, item: str) -> Life:
         """The life of one thing."""
@@ -308,7 +327,8 @@ class Walk:
             life.stays = self._stays(life)
 
     def _stays(self, life: Life) -> list[Stay]:
-        thing = life.things[0]  # it stands for all that share the life: they are in the same events
+        # The first stands for all that share the life: they are in the same events. Names of one thing do not.
+        names = frozenset(life.things if life.one else life.things[:1])
         held: dict[tuple[str, str], dict[str, float]] = {}
         since: dict[tuple[str, str], Moment] = {}
         stays: list[Stay] = []
@@ -334,16 +354,16 @@ class Walk:
             where = (event.parts.parent, MADE_INTO[role.lower()])
             close_emptied(where, moment)
             hold = held.setdefault(where, {})
-            before = hold.get(thing, 0.0)
-            apply_children(hold, event, only=thing)
-            if thing in hold:
+            before = sum(hold.values())
+            apply_children(hold, event, only=names)
+            if hold:
                 since.setdefault(where, moment)
             elif where in since:
                 close(where, moment, before)
         for where in list(since):
             close_emptied(where, END)
         for where in list(since):
-            close(where, END, held[where].get(thing, 0.0))
+            close(where, END, sum(held[where].values()))
         stays.sort(key=lambda stay: stay.since)
         return stays
 
@@ -351,14 +371,14 @@ class Walk:
 END: Moment = (1 << 62, 0)
 
 
-def apply_children(hold: dict[str, float], event: Ev, only: str | None = None) -> None:
+def apply_children(hold: dict[str, float], event: Ev, only: Set[str] | None = None) -> None:
     """Let one aggregation or association event change what a parent holds.
 
     OBSERVE says that the children are there, so it adds those not yet known. A class is held by quantity:
     taking out less than is there leaves the rest.
     """
-    children = event.parts.children if only is None else [c for c in event.parts.children if c == only]
-    classes = [c for c in event.parts.classes if c[0] == Role.CHILD and (only is None or c[1] == only)]
+    children = event.parts.children if only is None else [c for c in event.parts.children if c in only]
+    classes = [c for c in event.parts.classes if c[0] == Role.CHILD and (only is None or c[1] in only)]
     if event.action == "D":
         for child in children:
             hold.pop(child, None)

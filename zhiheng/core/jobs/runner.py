@@ -86,6 +86,7 @@ def run(job: Job) -> None:
         finish(job, Job.State.FAILED, problem.document())
     except Exception:
         log.exception("job %s (%s) failed", job.pk, job.kind)
+        job.refresh_from_db()  # what was counted in a transaction that was taken back does not count
         ours = Problem(
             "internal_error",
             f"The job stopped on an error of ours after {job.done} rows.",

@@ -54,6 +54,14 @@ def keep(chunks: Iterable[bytes], *, today: date, limit: int | None = None) -> K
             file.flush()
             os.fsync(file.fileno())
         part.rename(folder / name)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise Problem(
+            "cannot_keep",
+            f"The submission cannot be kept: {error.strerror or error}.",
+            status=507,
+            remedy="Nothing was taken. Send it again later; the operator has to make room (zhiheng doctor).",
+        ) from error
     except BaseException:
         part.unlink(missing_ok=True)
         raise
