@@ -10,6 +10,7 @@ ZHIHENG_BASE_URL       the public address in codes and receipts; default: http:/
 ZHIHENG_DEMO           1 shows the demo sign-in and says everywhere that the data is simulated
 ZHIHENG_DEBUG          1 shows stack traces; never on a public address
 ZHIHENG_TLS            1 when a TLS front end serves us: secure cookies and HSTS
+ZHIHENG_LOG            how much is logged: DEBUG, INFO, WARNING (default), ERROR
 ZHIHENG_MAX_BODY       largest submission accepted, bytes; default 512 MiB
 ZHIHENG_RATE           requests a minute for a person or an anonymous address, ten times that for an API key;
                        default 600; 0 = no limit
