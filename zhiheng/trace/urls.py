@@ -22,5 +22,9 @@ urlpatterns = [
     path("scan/photo", views_public.scan, name="scan"),
     path(".well-known/gs1resolver", views_public.description, name="resolver"),
     path("01/<str:gtin>", views_public.product, name="product"),
-    re_path(rf"^(?P<path>(?:{'|'.join(resolver.FIRST_WORDS)})/[\s\S]*)$", views_public.resolve, name="digital-link"),
+    re_path(
+        rf"^(?P<path>(?:{'|'.join(resolver.FIRST_WORDS)})/[\s\S]*)$",
+        views_public.resolve,
+        name="digital-link",
+    ),
 ]

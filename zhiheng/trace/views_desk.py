@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, time
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,13 +29,13 @@ from zhiheng.trace.desk_page import Page
 from zhiheng.trace.explorer import Explorer, hri
 from zhiheng.trace.models import Finding
 from zhiheng.trace.queries import findings_visible_to
-from zhiheng.trace.store import key, uri
+from zhiheng.trace.store import key, store, uri
 
 STARTS = 4
 EXAMPLES = (
     ("(01)06901234567892(21)1001", gettext_lazy("一件商品：商品条码加序列号")),
     ("(01)06901234567892(10)L20260601", gettext_lazy("一个批次：商品条码加批号")),
-    ("(00)069012345000000018", gettext_lazy("一个物流单元：箱或托盘上的 SSCC")),
+    ("(00)069012345000000011", gettext_lazy("一个物流单元：箱或托盘上的 SSCC")),
     ("https://id.gs1.org/01/06901234567892/21/1001", gettext_lazy("二维码里的 GS1 数字链接")),
 )
 
@@ -72,7 +73,8 @@ def _starts(user: Any) -> list[dict[str, str]]:
         {"url": _to_break(one), "name": hri(one.item), "what": str(words.break_name(one.kind))}
         for one in list(kinds.values())[:STARTS]
     ]
-    for product in products_visible_to(user)[:STARTS]:
+    recorded = (p for p in products_visible_to(user)[:20] if store().under(f"01/{p.gtin}", 1))
+    for product in islice(recorded, STARTS):
         query = urlencode({"code": f"(01){product.gtin}"})
         url = f"{reverse('trace:explore')}?{query}"
         starts.append({"url": url, "name": f"(01){product.gtin}", "what": product.name})
