@@ -15,6 +15,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.jobs.models import Job
 from zhiheng.core.registry.models import Organisation, Product
+from zhiheng.trace.capture import KIND
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AUDIT = (Path(__file__).parent / "audit.js").read_text()
@@ -51,7 +52,7 @@ def province(settings):
         owner = person(role, org=organisation, is_demo=True, display_name=f"演示{role}")
         if organisation:
             Job.objects.create(
-                kind="epcis", owner=owner, organisation=maker, filename="events.json", state="done", total=12,
+                kind=KIND, options={"behaviour": "proceed"}, owner=owner, organisation=maker, filename="events.json", state="done", total=12,
                 done=12, accepted=10, duplicates=1, rejected=1,
             )  # fmt: skip
     now = timezone.now()
@@ -113,6 +114,13 @@ def test_every_door_of_every_role(open_page, role, look):
     sign_in(page, role)
     doors = page.locator("nav a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     assert "/desk/" in doors
+    # Nobody is shown a door that does not open for them; the desk's own links neither.
+    page.goto("/desk/")
+    links = page.locator("main a[href^='/']").evaluate_all(
+        "links => links.map(link => link.getAttribute('href'))"
+    )
+    for address in dict.fromkeys([*doors, *links]):
+        assert page.request.get(address).status == 200, address
     check(page, doors, language)
 
 

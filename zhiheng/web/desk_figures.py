@@ -232,9 +232,11 @@ def state_badge(job: Job) -> Any:
     return badge(words(), kind)
 
 
-def job_page(job: Job) -> str | None:
-    """Where the results of a job are shown."""
-    return address("trace:job" if job.kind.startswith("epcis") else "exchange:job", job.pk)
+def job_page(job: Job, user: User) -> str | None:
+    """Where the results of a job are shown to this person."""
+    if job.kind.startswith("epcis"):
+        return address("trace:job", job.pk) if user.may("epcis.capture") else None
+    return address("exchange:job", job.pk)
 
 
 def _jobs(jobs: Any, user: User) -> Part:
@@ -253,7 +255,7 @@ def _jobs(jobs: Any, user: User) -> Part:
         ),
         rows=[
             [
-                Cell(when(job.created_at), job_page(job)),
+                Cell(when(job.created_at), job_page(job, user)),
                 Cell(job.filename or _("接口报送")),
                 Cell(job.organisation.name if job.organisation else "—"),
                 Cell(state_badge(job)),
