@@ -21,7 +21,7 @@ def run(host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=8,
+        blocking_threads=4,
         backpressure=64,
         log_access=False,
         respawn_failed_workers=True,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from zhiheng.simulate.actors import GS1, Organisation, rng
-from zhiheng.simulate.story import GAS_FILLING, Chain, Lots
+from zhiheng.simulate.story import GAS_FILLING, SLAUGHTERING, Chain, Lots
 
 COLD, FROZEN, FRESH = (1.0, 5.0), (-20.0, -16.0), (3.0, 8.0)
 
@@ -62,7 +62,7 @@ def pork(c: Chain) -> None:
             [],
             [(0, round(len(some) * 82.5, 1))],
             singles=some,
-            step="killing",
+            step=SLAUGHTERING,
             certificate=_certificate(house),
         )
         c.wait(2, 4)

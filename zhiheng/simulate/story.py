@@ -17,6 +17,8 @@ from zhiheng.simulate.actors import GS1, Actors, Organisation, gtin, items_of, r
 BEGIN = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=8)))
 END = datetime(2026, 10, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=8)))
 GAS_FILLING = "urn:x-zhiheng:bizstep:gas_filling"
+# CBV's killing ends an RFID tag; it has no word for slaughter.
+SLAUGHTERING = "urn:x-zhiheng:bizstep:slaughtering"
 Lots = list[tuple[str, float]]
 
 

@@ -28,6 +28,9 @@ STEPS: dict[str, Promise] = {
     "inspecting": _("检查"),
     "installing": _("安装"),
     "killing": _("标签灭活"),
+    # Words of our own, where CBV has none.
+    "urn:x-zhiheng:bizstep:slaughtering": _("屠宰"),
+    "urn:x-zhiheng:bizstep:gas_filling": _("充装"),
     "loading": _("装车"),
     "other": _("其他"),
     "packing": _("包装"),

@@ -25,9 +25,17 @@ ACTIONS = {
     "registry.alias.add": _("登记同一物的两个代码"),
     "registry.merge": _("合并主体"),
     "registry.merge.undo": _("撤销合并"),
+    "registry.organisation.import": _("批量登记主体"),
+    "registry.site.import": _("批量登记场所"),
+    "registry.product.import": _("批量登记产品"),
+    "registry.person.import": _("批量登记负责人"),
+    "registry.designation.import": _("批量登记证照"),
+    "registry.alias.import": _("批量登记同一物的代码"),
+    "exchange.rejected.look": _("下载被拒的行（含个人信息）"),
     "exchange.submit": _("报送数据"),
     "exchange.run_again": _("重新处理"),
     "epcis.submitted": _("报送追溯事件"),
+    "epcis.run_again": _("重新处理追溯事件"),
 }
 
 
