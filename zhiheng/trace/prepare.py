@@ -98,6 +98,8 @@ def pieces(
         return
     broken: list[Fault] = []
     piece, size, number = Piece(0, [], [], [], document.context), 0, 0
+    if turns > 1:
+        document.wanted = lambda: number % turns == turn
     events = document.events()
     while True:
         try:

@@ -73,6 +73,8 @@ class Document:
         self.names = names
         self.master_data: list[MasterData] = master_data if master_data is not None else []
         self._events = events
+        # Asked before each event by a reader that does not want all: it may come undecoded then.
+        self.wanted: Callable[[], bool] | None = None
         jsonld.remember(names)
 
     @property
@@ -272,7 +274,10 @@ def _read_small(data: bytes) -> Document | None:
     def events(doc: Document) -> Iterator[Incoming]:
         names = doc.names
         for index, raw in enumerate(raws):
-            yield incoming(index, bytes(raw), names, f"{prefix}[{index}]")
+            if doc.wanted is None or doc.wanted():
+                yield incoming(index, bytes(raw), names, f"{prefix}[{index}]")
+            else:
+                yield Incoming(index, bytes(raw), None, [])
 
     document._events = events
     return document
