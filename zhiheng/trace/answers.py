@@ -186,14 +186,15 @@ def scope(code: str, *, at: datetime | None = None, user: User | None = None) ->
     base |= set(_members(walk, base)) | set(_product_class(walk, item))
     base = walk.with_aliases(base)
     # Things with one life hold the same, became the same and are in the same: one of each is asked for all.
-    some = [mine[0] for _, mine in walk.lives(base)]
-    inside = walk.contents(some)
-    derived = walk.destination({*some, *inside}, known=base)
-    base.update(inside, derived)
     if not walk.knows(item):
         base.discard(item)
+    lives = walk.lives(base)
+    some = [mine[0] for _, mine in lives]
+    inside = walk.contents([*some, item])
+    derived = walk.destination({*some, *inside}, known=base)
+    lives += walk.lives({*inside, *derived} - base)
     groups = []
-    for life, mine in walk.lives(base):
+    for life, mine in lives:
         packed = any(role in "pPzZ" for _, role in life.rows)
         if goods := [m for m in mine if not is_logistic(m) and (not packed or is_trade_item(m))]:
             groups.append((life, goods))

@@ -18,6 +18,7 @@ from zhiheng.core.problems import Problem
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
+CALM = 1.0  # seconds without a job before idle tasks begin
 Handler = Callable[[Job], None]
 _handlers: dict[str, Handler] = {}
 _idle: list[Callable[[], bool]] = []
@@ -113,24 +114,26 @@ def finish(job: Job, state: str, error: dict | None = None) -> None:
 def work(*, until_idle: bool = False, stop: threading.Event | None = None) -> int:
     """Run jobs until told to stop (or until none is left); returns how many were run.
 
-    A worker that was busy a moment ago looks for the next job fifty times a second, a bored one ten times.
+    Jobs often come one after another, so idle tasks wait for a second without one; a worker that was busy a
+    moment ago looks for the next job fifty times a second, a bored one ten times.
     """
     count = 0
-    busy = time.monotonic()
+    busy = 0.0 if until_idle else time.monotonic()
     while not (stop and stop.is_set()):
         if not connection.in_atomic_block:  # called inside somebody's transaction (tests), it would end that
             close_old_connections()
         job = lease()
+        calm = time.monotonic() - busy
         if job is not None:
             run(job)
             count += 1
-            busy = time.monotonic()
-        elif _run_idle():
-            busy = time.monotonic()
+            busy = 0.0 if until_idle else time.monotonic()
+        elif calm > CALM and _run_idle():
+            continue
         elif until_idle:
             break
         else:
-            time.sleep(0.02 if time.monotonic() - busy < 5 else 0.1)
+            time.sleep(0.02 if calm < 5 else 0.1)
     return count
 
 
