@@ -149,7 +149,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
             "PRAGMA cache_size=-262144; PRAGMA mmap_size=1073741824; PRAGMA temp_store=MEMORY; "
-            "PRAGMA wal_autocheckpoint=4000;"
+            "PRAGMA wal_autocheckpoint=16000;"
         ),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
