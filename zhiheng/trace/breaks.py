@@ -87,7 +87,7 @@ def _journey(item: str, steps: Sequence[Step], owner: Owner) -> list[Break]:
             if sent is not None and whose(party(sent)) != whose(party(event)) and whose(place(sent)) != where:
                 found.append(Break("shipped_never_received", item, sent, event))
                 here = None
-            elif sent is None and here and where and where != here[0]:
+            elif sent is None and here and where and where != here[0] and _strangers(here[1], event, whose):
                 found.append(Break("in_two_places_at_once", item, event, here[1]))
             sent = event if sent is None or whose(place(sent)) != where else sent
             here = None
@@ -118,6 +118,19 @@ def _journey(item: str, steps: Sequence[Step], owner: Owner) -> list[Break]:
     if sent is not None:
         found.append(Break("shipped_never_received", item, sent))
     return found
+
+
+def _strangers(here: Ev, sent: Ev, whose: Callable[[str | None], str | None]) -> bool:
+    """Does somebody else send a thing than has it? A firm sends from another gate than it keeps or makes at, so
+    two places are not enough: two organisations, by the register or named as parties, are."""
+    has, sends = whose(place(here)), whose(place(sent))
+    if has and sends and has.startswith("org:") and sends.startswith("org:"):
+        return has != sends
+    named = dict(here.parts.destinations) if here.step in RECEIVES else dict(here.parts.sources)
+    sender = dict(sent.parts.sources)
+    has = whose(named.get("possessing_party") or named.get("owning_party"))
+    sends = whose(sender.get("possessing_party") or sender.get("owning_party"))
+    return bool(has and sends and has != sends)
 
 
 def _places_of_one(steps: Sequence[Step], owner: Owner) -> Callable[[str | None], str | None]:
