@@ -34,8 +34,8 @@ PROBLEM = {
     },
 }
 # What any operation may answer besides its own: bad request, not signed in, not allowed, not there, wrong
-# method, a body that is not understood, too many requests.
-COMMON = ("400", "401", "403", "404", "405", "422", "429")
+# method, not now, too large, a body that is not understood, too many requests, no room to keep it.
+COMMON = ("400", "401", "403", "404", "405", "409", "413", "422", "429", "507")
 
 
 class Api(NinjaAPI):

@@ -12,6 +12,7 @@ from zhiheng.core.registry.queries import aliases_of
 from zhiheng.knowledge.codes.identify import identify
 from zhiheng.trace import breaks as rules
 from zhiheng.trace.breaks import Break
+from zhiheng.trace.epcis.times import since_epoch
 from zhiheng.trace.parties import Directory
 from zhiheng.trace.store import Role, key, store, uri
 from zhiheng.trace.store.base import GS1
@@ -63,10 +64,7 @@ def resolve(code: str) -> str:
 
 def moment(at: datetime | None) -> int | None:
     """Microseconds since 1970 UTC."""
-    if at is None:
-        return None
-    delta = at - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+    return None if at is None else since_epoch(at)
 
 
 def written(microseconds: int) -> str:

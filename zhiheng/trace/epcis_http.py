@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from zhiheng.core.accounts.auth import principal
-from zhiheng.core.exchange.queries import jobs_visible_to
 from zhiheng.core.jobs.models import Job
 from zhiheng.core.jobs.runner import run_now
 from zhiheng.core.problems import Problem, response
 from zhiheng.trace import query
-from zhiheng.trace.capture import KIND, submit
+from zhiheng.trace.capture import submit
+from zhiheng.trace.queries import captures_visible_to
 
 VERSIONS = {
     "GS1-EPCIS-Version": "2.0.0",
@@ -112,7 +112,7 @@ def _check_type(request: HttpRequest) -> str:
 def capture(request: HttpRequest, user: Any) -> HttpResponse:
     """Queue a document (202), or list one's capture jobs."""
     if request.method == "GET":
-        jobs = jobs_visible_to(user).filter(kind=KIND).order_by("-created_at", "id")
+        jobs = captures_visible_to(user).order_by("-created_at", "id")
         try:
             per_page = min(max(int(request.GET.get("perPage", 30)), 1), 200)
             start = max(int(request.GET.get("nextPageToken", 0)), 0)
@@ -142,7 +142,7 @@ def capture(request: HttpRequest, user: Any) -> HttpResponse:
 @endpoint(GET="epcis:capture")
 def capture_job(request: HttpRequest, user: Any, id: Any) -> HttpResponse:
     """The state of one capture job with the result of each event that was not simply accepted."""
-    job = jobs_visible_to(user).filter(kind=KIND, pk=id).first()
+    job = captures_visible_to(user).filter(pk=id).first()
     if job is None:
         raise _missing("capture job", str(id))
     return JsonResponse(_job(job, errors=True), json_dumps_params={"ensure_ascii": False})

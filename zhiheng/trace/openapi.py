@@ -52,9 +52,7 @@ REFUSED: dict[str, Any] = {
     status: {"description": what, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
     for status, what in {
         "406": "A version or format that we do not speak",
-        "413": "Too large",
         "415": "A content type that is no EPCIS document",
-        "507": "No room to keep the submission",
         "501": "A query parameter that is not supported yet",
     }.items()
 }
@@ -127,7 +125,6 @@ PATHS: dict[str, Any] = {
                     "An EPCISQueryDocument; Link rel=next when there are more", "application/ld+json"
                 ),
                 "406": REFUSED["406"],
-                "413": REFUSED["413"],
                 "501": REFUSED["501"],
             },
         },

@@ -18,7 +18,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.problems import Problem
 from zhiheng.knowledge.codes.epc import canonical
 from zhiheng.knowledge.codes.errors import CodeError
-from zhiheng.trace.answers import TYPE_NAMES, moment
+from zhiheng.trace.answers import TYPE_NAMES, moment, written
 from zhiheng.trace.epcis.fields import short
 from zhiheng.trace.models import Context
 from zhiheng.trace.parties import Directory
@@ -270,8 +270,6 @@ def _with_context(event: bytes, context: Any) -> bytes:
 
 
 def _body(raw: bytes, context: int, recorded: int, event_id: str) -> bytes:
-    from zhiheng.trace.answers import written
-
     head = b""
     if b'"eventID"' not in raw:
         head += b'"eventID":' + json.dumps(event_id).encode() + b","

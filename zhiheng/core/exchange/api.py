@@ -21,20 +21,6 @@ router = Router(tags=["exchange"])
 SCOPE = "exchange:submit"
 
 
-class ProblemOut(Schema):
-    """RFC 9457 problem details, with a code and a remedy."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    remedy: str = ""
-    instance: str = ""
-
-
-PROBLEMS = {frozenset({400, 401, 403, 404, 409, 413, 429}): ProblemOut}
-
-
 class FieldOut(Schema):
     """One column of a contract."""
 
@@ -149,14 +135,14 @@ def _visible(user: Any, id: UUID) -> Job:
     return job
 
 
-@router.get("/contracts", response={200: list[ContractOut], **PROBLEMS})
+@router.get("/contracts", response={200: list[ContractOut]})
 def list_contracts(request: HttpRequest) -> Any:
     """All data contracts with their fields."""
     principal(request, SCOPE)
     return [_contract(contract) for contract in contracts.every()]
 
 
-@router.get("/contracts/{key}", response={200: ContractOut, **PROBLEMS})
+@router.get("/contracts/{key}", response={200: ContractOut})
 def one_contract(request: HttpRequest, key: str) -> Any:
     """One data contract."""
     principal(request, SCOPE)
@@ -168,7 +154,7 @@ _XLSX = writing.CONTENT_TYPES["xlsx"]
 
 @router.get(
     "/contracts/{key}/template.{format}",
-    response={200: None, **PROBLEMS},
+    response={200: None},
     openapi_extra={
         "responses": {200: {"description": "the file to fill in", "content": {_XLSX: {}, "text/csv": {}}}}
     },
@@ -179,7 +165,7 @@ def template(request: HttpRequest, key: str, format: str) -> HttpResponseBase:
     return downloads.template(contracts.get(key), format)
 
 
-@router.get("/jobs", response={200: JobPage, **PROBLEMS})
+@router.get("/jobs", response={200: JobPage})
 def jobs(
     request: HttpRequest, limit: int = Query(50, ge=1, le=200), offset: int = Query(0, ge=0, le=100_000)
 ) -> Any:
@@ -191,7 +177,7 @@ def jobs(
     }
 
 
-@router.get("/jobs/{id}", response={200: JobDetail, **PROBLEMS})
+@router.get("/jobs/{id}", response={200: JobDetail})
 def job(
     request: HttpRequest,
     id: UUID,
@@ -216,7 +202,7 @@ def job(
 
 @router.get(
     "/jobs/{id}/rejected",
-    response={200: None, **PROBLEMS},
+    response={200: None},
     openapi_extra={
         "responses": {
             200: {
@@ -232,7 +218,7 @@ def rejected(request: HttpRequest, id: UUID) -> HttpResponseBase:
     return downloads.rejected(user, _visible(user, id))
 
 
-@router.post("/jobs/{id}/replay", response={202: JobOut, **PROBLEMS})
+@router.post("/jobs/{id}/replay", response={202: JobOut})
 def replay(request: HttpRequest, id: UUID) -> Any:
     """Try the rejected rows again as they are."""
     user = principal(request, SCOPE)
@@ -259,7 +245,7 @@ def _chunks(request: HttpRequest) -> tuple[Iterable[bytes], str, str]:
 
 @router.post(
     "/{contract}",
-    response={202: JobOut, 200: JobOut, **PROBLEMS},
+    response={202: JobOut, 200: JobOut},
     openapi_extra={
         "requestBody": {
             "required": True,

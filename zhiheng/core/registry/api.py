@@ -16,20 +16,6 @@ router = Router(tags=["registry"])
 MAX_OFFSET = 10_000
 
 
-class ProblemOut(Schema):
-    """RFC 9457 problem details, with a code and a remedy."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    remedy: str = ""
-    instance: str = ""
-
-
-PROBLEMS = {frozenset({400, 401, 403, 404, 429}): ProblemOut}
-
-
 class OrganisationOut(Schema):
     """An organisation. Telephone and people are personal data and not part of it."""
 
@@ -100,7 +86,7 @@ def _missing(what: str) -> Problem:
     )
 
 
-@router.get("/organisations", response={200: OrganisationPage, **PROBLEMS})
+@router.get("/organisations", response={200: OrganisationPage})
 def organisations(
     request: HttpRequest,
     q: str = Query("", max_length=100, description="part of a name, or the beginning of a code"),
@@ -118,7 +104,7 @@ def organisations(
     }
 
 
-@router.get("/organisations/{uscc}", response={200: OrganisationDetail, **PROBLEMS})
+@router.get("/organisations/{uscc}", response={200: OrganisationDetail})
 def organisation(request: HttpRequest, uscc: str) -> Any:
     """One organisation; a code that was merged away gives the one that was kept."""
     user = principal(request, "registry:read")
@@ -133,7 +119,7 @@ def organisation(request: HttpRequest, uscc: str) -> Any:
     }
 
 
-@router.get("/products/{gtin}", response={200: ProductOut, **PROBLEMS})
+@router.get("/products/{gtin}", response={200: ProductOut})
 def product(request: HttpRequest, gtin: str) -> Any:
     """One product."""
     user = principal(request, "registry:read")
@@ -146,7 +132,7 @@ def product(request: HttpRequest, gtin: str) -> Any:
     }  # fmt: skip
 
 
-@router.get("/sites/{gln}", response={200: SiteOut, **PROBLEMS})
+@router.get("/sites/{gln}", response={200: SiteOut})
 def site(request: HttpRequest, gln: str) -> Any:
     """One site."""
     user = principal(request, "registry:read")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from zhiheng.core.registry import rules
-from zhiheng.core.registry.models import Alias, Designation, Merge, Name, Organisation, Person, Product, Site
+from zhiheng.core.registry.models import Alias, Merge, Name, Organisation, Person, Product, Site
 from zhiheng.core.registry.search import matching
 
 #: How many parameters one statement takes; SQLite's limit is far higher, and a plan stays a plan.
@@ -60,11 +60,6 @@ def products_visible_to(user: Any) -> QuerySet[Product]:
 def people_visible_to(user: Any) -> QuerySet[Person]:
     """People of the organisations a user sees. That somebody is listed does not mean the name may be read."""
     return Person.objects.filter(_scope(user, "organisation")).select_related("organisation")
-
-
-def designations_visible_to(user: Any) -> QuerySet[Designation]:
-    """Licences, certificates and honours of the organisations a user sees."""
-    return Designation.objects.filter(_scope(user, "organisation")).select_related("organisation")
 
 
 def merges_visible_to(user: Any) -> QuerySet[Merge]:

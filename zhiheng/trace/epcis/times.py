@@ -27,6 +27,10 @@ def parse(text: str) -> datetime | None:
 
 def microseconds(text: str) -> int:
     """Microseconds since 1970 UTC. Raises ValueError on what is not a time."""
-    moment = datetime.fromisoformat(text)
+    return since_epoch(datetime.fromisoformat(text))
+
+
+def since_epoch(moment: datetime) -> int:
+    """Microseconds since 1970 UTC."""
     delta = moment - EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
