@@ -380,7 +380,9 @@ def worker(
     import threading
 
     from zhiheng.core.jobs.runner import work
+    from zhiheng.serving import leave_with_server
 
+    leave_with_server()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ def server(env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
             pytest.fail("the server did not start")
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
@@ -121,3 +122,34 @@ def _whole(path: Path, events: int) -> None:
     assert len(rows) == len({row[1] for row in rows}) == events
     assert orphans == 0
     assert links == {(id, epc) for id, _, parts in rows for epc in decode_parts(parts).epcs}
+
+
+def test_what_the_server_started_leaves_with_it(tmp_path: Path) -> None:
+    """Killed alone, not with its group: the port is free again, and no worker goes on unseen."""
+    env = os.environ | {"ZHIHENG_HOME": str(tmp_path)}
+    env.pop("ZHIHENG_DATABASE_URL", None)
+    with server(env) as process:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        for _ in range(150):
+            try:
+                httpx.get(f"{BASE}/healthz", timeout=5)
+            except httpx.TransportError:
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("the web worker still answers")
+        for _ in range(150):
+            if not _alive(process.pid):
+                return
+            time.sleep(0.1)
+        pytest.fail(f"still there: {_alive(process.pid)}")
+
+
+def _alive(group: int) -> list[str]:
+    """The processes of a group, but for those that ended and wait to be buried."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split(None, 2) for line in listed.splitlines()]
+    return [row[2] for row in rows if row[0] == str(group) and not row[1].startswith("Z")]
