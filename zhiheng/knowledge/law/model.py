@@ -1,0 +1,251 @@
+"""What the law's YAML may say: typed, and nothing else is taken.
+
+A *procedure* is what all its editions share (states, steps, parties, documents); an *edition* is the text in force
+for a time: by which article each step is taken, its clocks, its grounds, what is published and for how long.
+"""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+Unit = Literal["wd", "d", "h", "m", "y"]
+"""Working days, calendar days, hours, months, years."""
+
+LastDay = Literal["statutory_holiday", "rest_day", "as_is"]
+"""A last day on which an office is closed: moved when it is a statutory holiday, on any day of rest, or never."""
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A name in the two languages of the interface."""
+
+    zh: str
+    en: str
+
+    def of(self, language: str) -> str:
+        """The name for a language code such as ``zh-hans`` or ``en``."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+class InForce(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """A time in which one text of a statute holds; ``to`` is its last day, none while it goes on."""
+
+    from_: date
+    to: date | None = None
+    by: str = ""
+
+    def covers(self, day: date) -> bool:
+        """Whether the text is in force on a day."""
+        return self.from_ <= day and (self.to is None or day <= self.to)
+
+
+class Statute(Words, frozen=True, forbid_unknown_fields=True):
+    """An instrument and the times of its texts. ``verified`` counts the independent sources it was seen in."""
+
+    number: str
+    editions: tuple[InForce, ...]
+    status: Literal["in_force", "pending", "repealed", "unknown"]
+    verified: int
+    issued: date | None = None
+    replaced_by: str = ""
+    note: str = ""
+
+    def on(self, day: date) -> InForce | None:
+        """The text in force on a day."""
+        return next((one for one in self.editions if one.covers(day)), None)
+
+
+class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much longer a clock may run, by whose decision, and how often.
+
+    ``value`` none: as long as whoever decides finds reasonable.
+    """
+
+    by: str
+    cite: str
+    value: int | None = None
+    times: int = 1
+
+
+class Clock(Words, frozen=True, forbid_unknown_fields=True):
+    """A time limit. ``pauses`` are the grounds under which it does not run.
+
+    ``verified`` counts independent sources; a limit nobody could verify (0) reminds and never declares anybody late.
+    ``lapses``: at its end something ends by itself (a seal is lifted, a right is waived); nobody is late.
+    ``remind`` is the stricter reading of another text, by which one is reminded but not late.
+    """
+
+    value: int
+    unit: Unit
+    cite: str
+    verified: int
+    rule: str = ""
+    pauses: tuple[str, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    lapses: bool = False
+    remind: str = ""
+    on: str = ""
+    note: str = ""
+
+
+class Ground(Words, frozen=True, forbid_unknown_fields=True):
+    """One of the listed reasons for which a step may be taken. ``item`` is its place in the article."""
+
+    item: str = ""
+
+
+class Grounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A closed list of reasons."""
+
+    cite: str
+    of: dict[str, Ground]
+    rule: str = ""
+
+
+class Field(Words, frozen=True, forbid_unknown_fields=True):
+    """Something a step asks for. ``personal`` values are kept encrypted; ``choices`` are (key, words)."""
+
+    type: Literal["text", "long", "money", "int", "date", "time", "bool", "choice", "organisation"] = "text"
+    choices: dict[str, Words] = {}
+    personal: bool = False
+    help: Words | None = None
+
+
+class Party(Words, frozen=True, forbid_unknown_fields=True):
+    """Somebody a case is about or from. ``secret``: never shown to the other parties (a reporter)."""
+
+    kind: Literal["person", "organisation", "either", "authority"] = "either"
+    secret: bool = False
+
+
+class Document(Words, frozen=True, forbid_unknown_fields=True):
+    """A legal document: its form in the official collection, and its text with ``{fields}``.
+
+    ``received`` documents are not made here: somebody hands them in.
+    """
+
+    body: tuple[str, ...] = ()
+    form: str = ""
+    cite: str = ""
+    received: bool = False
+    sees: tuple[str, ...] = ()
+
+
+class State(Words, frozen=True, forbid_unknown_fields=True):
+    """Where a case stands. ``final``: nothing is open any more (it may be reopened)."""
+
+    final: bool = False
+
+
+class Step(Words, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Something that can be done. ``from_`` are the states in which, ``to`` where it leads (none: it stays there).
+
+    ``by`` says who: officer (the handler's office), head (负责人), legal (审核机构), police, procurator, system,
+    or a party of the case. ``asks`` names fields ("amount?" may be left out). ``makes`` documents come out of it,
+    ``needs`` documents must be in the file before. ``repeats`` may be taken again and again.
+    """
+
+    from_: tuple[str, ...]
+    by: tuple[str, ...]
+    to: str | None = None
+    asks: tuple[str, ...] = ()
+    grounds: str = ""
+    makes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    pauses: dict[str, str] = {}
+    resumes: tuple[str, ...] = ()
+    officers: int = 1
+    opens: str = ""
+    publishes: str = ""
+    after: tuple[str, ...] = ()
+    waits: str = ""
+    danger: bool = False
+
+
+class Term(Words, frozen=True, forbid_unknown_fields=True):
+    """How long something stays public: until ``months`` have gone; from ``early`` months on an end may be asked for."""
+
+    cite: str
+    months: int | None = None
+    early: int | None = None
+    rule: str = ""
+    note: str = ""
+
+
+class Publication(Words, frozen=True, forbid_unknown_fields=True):
+    """What the public is told, which fields of the case, and how long."""
+
+    cite: str
+    shows: tuple[str, ...]
+    terms: dict[str, Term]
+    clock: str = ""
+
+
+class Value(Words, frozen=True, forbid_unknown_fields=True):
+    """A number that the law sets: a threshold, a rate, a cap."""
+
+    value: float
+    unit: str
+    cite: str
+    verified: int
+    rule: str = ""
+    note: str = ""
+
+
+class Counting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How periods are counted under an edition: the first day never counts; what happens at the last."""
+
+    last_day: LastDay
+    cite: str
+    rule: str = ""
+
+
+class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """One text of a procedure in force for a time."""
+
+    key: str
+    from_: date
+    counting: Counting
+    articles: dict[str, str]
+    to: date | None = None
+    clocks: dict[str, Clock] = {}
+    grounds: dict[str, Grounds] = {}
+    publications: dict[str, Publication] = {}
+    values: dict[str, Value] = {}
+    without: tuple[str, ...] = ()
+    steps: dict[str, Step] = {}
+    documents: dict[str, Document] = {}
+    note: str = ""
+
+    def covers(self, day: date) -> bool:
+        """Whether cases that begin on a day are under this edition."""
+        return self.from_ <= day and (self.to is None or day <= self.to)
+
+
+class Procedure(Words, frozen=True, forbid_unknown_fields=True):
+    """A kind of case. ``mark`` stands in its numbers (投 in 〔2026〕投1号), ``body`` is whose procedure it is."""
+
+    key: str
+    mark: str
+    first: str
+    parties: dict[str, Party]
+    states: dict[str, State]
+    steps: dict[str, Step]
+    editions: tuple[Edition, ...]
+    fields: dict[str, Field] = {}
+    documents: dict[str, Document] = {}
+    pauses: dict[str, Words] = {}
+    starts: tuple[str, ...] = ()
+    body: Literal["regulator", "police", "procurator"] = "regulator"
+    secret: bool = False
+
+    def edition_on(self, day: date) -> Edition | None:
+        """The edition under which a case that begins on a day is handled."""
+        return next((one for one in self.editions if one.covers(day)), None)
+
+    def edition(self, key: str) -> Edition | None:
+        """The edition with a key."""
+        return next((one for one in self.editions if one.key == key), None)
