@@ -14,6 +14,7 @@ def _calm(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     settings.RATE = 0
     translation.activate(settings.LANGUAGE_CODE)
     settings.SUBMISSIONS = tmp_path_factory.mktemp("submissions")
+    settings.FILES = tmp_path_factory.mktemp("files")
     cache.clear()
     yield
     cache.clear()

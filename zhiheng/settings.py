@@ -73,6 +73,7 @@ MAX_BODY = int(os.environ.get("ZHIHENG_MAX_BODY", 512 * 1024 * 1024))
 RATE = int(os.environ.get("ZHIHENG_RATE", 600))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 SUBMISSIONS = HOME / "submissions"
+FILES = HOME / "files"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -93,6 +94,7 @@ INSTALLED_APPS = [
     "zhiheng.core.disclosure",
     "zhiheng.core.jobs",
     "zhiheng.core.exchange",
+    "zhiheng.core.cases",
     "zhiheng.trace",
     "zhiheng.web",
 ]

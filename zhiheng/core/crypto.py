@@ -43,8 +43,13 @@ def encrypt(text: str) -> str:
 
 def decrypt(token: str) -> str:
     """The text of a ciphertext written under any of the keys."""
+    return decrypt_bytes(token.encode()).decode()
+
+
+def decrypt_bytes(token: bytes) -> bytes:
+    """The content of a file written under any of the keys."""
     try:
-        return _box(tuple(settings.DATA_KEYS)).decrypt(token.encode()).decode()
+        return _box(tuple(settings.DATA_KEYS)).decrypt(token)
     except InvalidToken:
         raise Problem(
             "undecryptable",
@@ -52,6 +57,11 @@ def decrypt(token: str) -> str:
             status=500,
             remedy="Put the key they were written with last into ZHIHENG_DATA_KEY or the file data_key.",
         ) from None
+
+
+def encrypt_bytes(data: bytes) -> bytes:
+    """The ciphertext of a file under the newest key."""
+    return _box(tuple(settings.DATA_KEYS)).encrypt(data)
 
 
 class EncryptedTextField(models.TextField):

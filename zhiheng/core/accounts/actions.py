@@ -1,6 +1,7 @@
 """What can happen to people and keys: each checks who may, changes, and writes the ledger."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
@@ -26,6 +27,7 @@ def create_user(
     display_name: str = "",
     region: str = "",
     organisation: Organisation | None = None,
+    duties: Iterable[str] = (),
     demo: bool = False,
 ) -> User:
     """Give somebody an account. ``actor`` None is the operator at the command line.
@@ -55,6 +57,7 @@ def create_user(
         region=region,
         organisation=organisation,
         display_name=display_name.strip(),
+        duties=_duties(duties),
         is_demo=demo,
     )
     _set_password(user, password)
@@ -78,6 +81,22 @@ def create_user(
             "username_taken", _("用户名“%(name)s”已被使用。") % {"name": username}, status=409
         ) from None
     return user
+
+
+def _duties(duties: Iterable[str]) -> str:
+    wanted = sorted(set(duties))
+    if unknown := set(wanted) - rules.DUTIES:
+        raise Problem("unknown_duty", ", ".join(unknown), remedy=", ".join(sorted(rules.DUTIES)))
+    return f" {' '.join(wanted)} " if wanted else ""
+
+
+def set_duties(actor: User | None, user: User, duties: Iterable[str]) -> None:
+    """Say who decides for an office and who reviews its cases."""
+    _must_manage(actor, user)
+    user.duties = _duties(duties)
+    with transaction.atomic():
+        user.save(update_fields=["duties"])
+        record(actor, "accounts.duties_set", f"user:{user.username}", {"duties": user.duties.split()})
 
 
 def set_active(actor: User | None, user: User, active: bool) -> None:

@@ -61,7 +61,7 @@ def digest(secret: str) -> str:
 
 def needs_second_factor(user: User) -> bool:
     """Whether the person must still set up a second factor before touching anything."""
-    return user.is_officer and not settings.DEMO and not is_mfa_enabled(user)
+    return user.role in rules.SECOND_FACTOR and not settings.DEMO and not is_mfa_enabled(user)
 
 
 def bearer(request: HttpRequest) -> str | None:

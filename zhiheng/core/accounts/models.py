@@ -34,6 +34,9 @@ class User(AbstractUser):
         LABORATORY = "laboratory", _("检验检测机构")
         LEADING = "leading", _("质量强省领导小组")
         AUDITOR = "auditor", _("审计人员")
+        POLICE = "police", _("公安机关")
+        PROCURATOR = "procurator", _("人民检察院")
+        WATCHER = "watcher", _("社会质量监督员")
         SYSTEM = "system", _("系统管理员")
 
     # Personal data that nobody needs is not kept: no e-mail, and one encrypted name instead of two in clear.
@@ -45,6 +48,9 @@ class User(AbstractUser):
 
     role = models.CharField(_("角色"), max_length=10, choices=Role.choices)
     region = models.CharField(_("行政区划代码"), max_length=6, blank=True, help_text="GB/T 2260")
+    duties = models.CharField(
+        _("职责"), max_length=40, blank=True, default="", help_text="words of rules.DUTIES between spaces"
+    )
     display_name = EncryptedTextField(_("姓名"), blank=True)
     is_demo = models.BooleanField(
         default=False, help_text="may be signed in without a password, only under the demo flag"
@@ -75,8 +81,12 @@ class User(AbstractUser):
 
     @property
     def is_officer(self) -> bool:
-        """Whether the person belongs to the administration (and so needs a second factor)."""
+        """Whether the person belongs to the administration, with a region as jurisdiction."""
         return self.role in rules.OFFICERS
+
+    def has_duty(self, duty: str) -> bool:
+        """Whether the officer decides for the office (``head``) or reviews its cases (``legal``)."""
+        return self.is_active and f" {duty} " in self.duties
 
     def may(self, permission: str) -> bool:
         """Whether the role has a permission; never for somebody deactivated."""

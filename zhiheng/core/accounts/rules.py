@@ -8,7 +8,12 @@ if TYPE_CHECKING:
     from zhiheng.core.accounts.models import ApiKey, User
 
 OFFICERS = frozenset({"province", "city", "county", "leading", "auditor", "system"})
-"""Roles of the administration: bound to a region, and to a second factor."""
+"""Roles of the administration: a region is their jurisdiction."""
+JUSTICE = frozenset({"police", "procurator"})
+"""Offices that see what was handed over to them, and nothing else; their region says what can be."""
+SECOND_FACTOR = OFFICERS | JUSTICE
+DUTIES = frozenset({"head", "legal"})
+"""What an officer is besides: who decides for the office (负责人), who reviews its cases (审核、法制审核)."""
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     # 省级: decides on everything in the province, and gives accounts to those below it.
@@ -24,6 +29,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "ledger.read",
             "personal_data.read",
             "accounts.manage",
+            "cases.work",
+            "cases.read",
+            "cases.figures",
         }
     ),
     # 地级以上市
@@ -38,6 +46,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "disclosure.decide",
             "ledger.read",
             "personal_data.read",
+            "cases.work",
+            "cases.read",
+            "cases.figures",
         }
     ),
     # 县（区）: works on cases and records; publication and merging are decided one level up.
@@ -50,16 +61,26 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "trace.explore",
             "ledger.read",
             "personal_data.read",
+            "cases.work",
+            "cases.read",
+            "cases.figures",
         }
     ),
     "enterprise": frozenset(
-        {"exchange.submit", "epcis.capture", "epcis.query", "trace.explore", "ledger.read"}
+        {"exchange.submit", "epcis.capture", "epcis.query", "trace.explore", "ledger.read", "cases.party"}
     ),
-    "laboratory": frozenset({"exchange.submit", "epcis.capture", "epcis.query", "ledger.read"}),
+    "laboratory": frozenset(
+        {"exchange.submit", "epcis.capture", "epcis.query", "ledger.read", "cases.party"}
+    ),
+    # 公安机关、人民检察院: the cases handed over to them.
+    "police": frozenset({"cases.party"}),
+    "procurator": frozenset({"cases.party"}),
+    # 社会质量监督员: gives clues and does tasks; sees his own.
+    "watcher": frozenset({"clues.give"}),
     # 领导小组: reads the whole, changes nothing, sees no personal data.
-    "leading": frozenset({"epcis.query", "trace.explore"}),
+    "leading": frozenset({"epcis.query", "trace.explore", "cases.figures"}),
     # 审计: sees who did what, and the chain; changes nothing.
-    "auditor": frozenset({"epcis.query", "trace.explore", "ledger.read"}),
+    "auditor": frozenset({"epcis.query", "trace.explore", "ledger.read", "cases.read", "cases.figures"}),
     # The operator keeps the platform running; he decides nothing and reads no personal data.
     "system": frozenset(
         {
@@ -81,7 +102,19 @@ ALL_PERMISSIONS = frozenset().union(*PERMISSIONS.values())
 # watch or serve.
 APPOINTS: dict[str, frozenset[str]] = {
     "system": frozenset(PERMISSIONS),
-    "province": frozenset({"province", "city", "county", "enterprise", "laboratory", "leading"}),
+    "province": frozenset(
+        {
+            "province",
+            "city",
+            "county",
+            "enterprise",
+            "laboratory",
+            "leading",
+            "police",
+            "procurator",
+            "watcher",
+        }
+    ),
 }
 
 SCOPES: dict[str, str | None] = {
@@ -90,6 +123,8 @@ SCOPES: dict[str, str | None] = {
     "exchange:submit": "exchange.submit",
     "registry:read": None,  # every signed-in person; the rows are cut by visible_to
     "trace:read": "trace.explore",
+    "cases:read": "cases.read",
+    "cases:work": "cases.work",
 }
 """What an API key may be good for, and the permission its owner needs for it."""
 
@@ -136,7 +171,7 @@ def covers(user: "User", region_code: str) -> bool:
 def region_fault(role: str, region: str) -> str | None:
     """What is wrong with the region of a role: ``missing``, ``malformed``, ``level``; or None."""
     if not region:
-        return "missing" if role in OFFICERS and role != "system" else None
+        return "missing" if role in SECOND_FACTOR | {"watcher"} and role != "system" else None
     if not re.fullmatch(r"[1-9]\d{5}", region, re.ASCII):
         return "malformed"
     wanted = _LEVELS.get(role)

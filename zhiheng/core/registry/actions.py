@@ -55,7 +55,7 @@ def refresh_search(organisation: Organisation) -> None:
     others = list(organisation.names.values_list("name", flat=True))
     for name, code in organisation.merged.values_list("name", "uscc"):
         others += [name, code]
-    organisation.search = search.document(organisation.name, organisation.uscc, others)
+    organisation.search = search.document(organisation.name, *others, organisation.uscc)
     Organisation.objects.filter(pk=organisation.pk).update(search=organisation.search)
 
 

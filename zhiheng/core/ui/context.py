@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 OFFICERS = frozenset({"province", "city", "county"})
 PARTIES = frozenset({"enterprise", "laboratory"})
+JUSTICE = frozenset({"police", "procurator"})
+WATCHERS = frozenset({"watcher"})
 OVERSIGHT = frozenset({"leading", "auditor"})
 EVERYBODY = OFFICERS | PARTIES | OVERSIGHT | {"system"}
+CASES = OFFICERS | PARTIES | JUSTICE | WATCHERS | {"auditor"}
 TRACERS = EVERYBODY - {"laboratory"}
 
 
@@ -35,6 +38,8 @@ PUBLIC = (
 )
 DESK = (
     Entry("web:desk", _("工作台"), "home"),
+    Entry("cases:day", _("案件"), "list", CASES),
+    Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),
     Entry("trace:findings", _("断链"), "warning", TRACERS),
     Entry("trace:jobs", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),

@@ -28,3 +28,8 @@ def words(value: date | datetime) -> str:
         return f"{text} {moment:%H:%M}" if moment else text
     text = f"{_DAYS_EN[day.weekday()]} {day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
     return f"{text}, {moment:%H:%M}" if moment else text
+
+
+def today() -> date:
+    """The day it is in China."""
+    return datetime.now(SHANGHAI).date()

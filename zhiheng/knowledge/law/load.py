@@ -320,6 +320,7 @@ def _check_steps(
 
     actors = OFFICES | set(procedure.parties)
     yield from unknown("starts", procedure.starts, edition.clocks, "clock of this edition")
+    yield from unknown("tells", procedure.tells, procedure.parties, "party")
     for key, step in steps.items():
         at = f"steps.{key}"
         yield from unknown(f"{at}.from", [s for s in step.from_ if s != ANY], procedure.states, "state")

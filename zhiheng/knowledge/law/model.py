@@ -226,7 +226,8 @@ class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
 
 
 class Procedure(Words, frozen=True, forbid_unknown_fields=True):
-    """A kind of case. ``mark`` stands in its numbers (投 in 〔2026〕投1号), ``body`` is whose procedure it is."""
+    """A kind of case. ``mark`` stands in its numbers (投 in 〔2026〕投1号), ``starts`` are the
+    clocks that run from the first day, ``tells`` who is told at once; ``body`` is whose procedure it is."""
 
     key: str
     mark: str
@@ -239,6 +240,7 @@ class Procedure(Words, frozen=True, forbid_unknown_fields=True):
     documents: dict[str, Document] = {}
     pauses: dict[str, Words] = {}
     starts: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
     body: Literal["regulator", "police", "procurator"] = "regulator"
     secret: bool = False
 

@@ -93,3 +93,28 @@ document.querySelectorAll("[data-theme-to]").forEach((button) => {
 document.querySelectorAll("select[data-submit]").forEach((select) => {
   select.addEventListener("change", () => select.form.requestSubmit());
 });
+
+/* [data-print]: print this page. */
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
+
+/* [data-shortcut]: the digits 1 to 9 open the steps in their order; not while somebody writes. */
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+  const step = /^[1-9]$/.test(event.key) && document.querySelectorAll("[data-shortcut]")[event.key - 1];
+  if (step) step.click();
+});
+
+/* form[data-ticked=NAME]: the ticked rows of the table above go with it. */
+document.querySelectorAll("form[data-ticked]").forEach((form) => {
+  form.addEventListener("submit", () => {
+    form.querySelectorAll("input[data-copy-of-tick]").forEach((old) => old.remove());
+    document.querySelectorAll(`input[name="${form.dataset.ticked}"]:checked`).forEach((tick) => {
+      const copy = Object.assign(document.createElement("input"), { type: "hidden", name: tick.name, value: tick.value });
+      copy.dataset.copyOfTick = "";
+      form.append(copy);
+    });
+  });
+});

@@ -1,0 +1,1 @@
+"""The case engine: a procedure's edition from the law, its steps, clocks, documents, and the links between cases."""
