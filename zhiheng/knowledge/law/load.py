@@ -1,18 +1,19 @@
 """Reading the law's YAML: typed, cross-checked, and refused whole when anything in it does not hold.
 
 What is refused: an unknown or missing key, a citation of a statute that is not registered or not in force in the
-edition that cites it, editions that overlap, a step without an article, a state that no step leads to or out of, and a
-name (clock, field, document, party, ground, pause, procedure, placeholder of a text) that nothing defines.
+edition that cites it, editions that overlap, a step without an article, a state that no step leads to or out of, a
+clock that no step starts or stops, a list of grounds that no step asks for, and a name (clock, field, document, party,
+ground, pause, procedure, placeholder of a text) that nothing defines.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 import yaml
@@ -25,6 +26,7 @@ from zhiheng.knowledge.law.model import (
     Grounds,
     Procedure,
     Publication,
+    State,
     Statute,
     Step,
     Value,
@@ -184,6 +186,8 @@ def read(folder: Path) -> Law:
     """Read and check ``statutes.yaml`` and ``procedures/*.yaml``. Raises LawError with everything that is wrong."""
     faults: list[tuple[str, str]] = []
     statutes = _file(folder / "statutes.yaml", dict[str, Statute], faults) or {}
+    if faults:  # without it, every citation would be a fault too
+        raise LawError(faults)
     procedures: dict[str, Procedure] = {}
     for path in sorted((folder / "procedures").glob("*.yaml")):
         if (procedure := _file(path, Procedure, faults)) is not None:
@@ -218,7 +222,12 @@ def _file(path: Path, type_: type[Read], faults: list[tuple[str, str]]) -> Read 
 
 
 class _Strict(yaml.SafeLoader):
-    """A key given twice is a mistake, not a later wish."""
+    """A key given twice is a mistake, not a later wish; and only true and false are truth values (not on, off, no)."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -230,9 +239,10 @@ class _Strict(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _overlaps(spans: list[tuple[date, date | None]]) -> Iterator[str]:
+def _overlaps(spans: Sequence[tuple[date | None, date | None]]) -> Iterator[str]:
     last: date | None = None
-    for n, (begin, end) in enumerate(sorted(spans, key=lambda span: span[0])):
+    for n, (first, end) in enumerate(sorted(spans, key=lambda span: span[0] or date.min)):
+        begin = first or date.min
         if end is not None and end < begin:
             yield f"the edition from {begin} ends before it begins"
         if n and (last is None or begin <= last):
@@ -258,13 +268,14 @@ def _check(
         place = f"editions.{edition.key}"
         steps, documents = _steps(procedure, edition), _documents(procedure, edition)
         for name in edition.without:
-            if name not in procedure.steps and name not in procedure.documents:
-                yield f"{place}.without", f"{name} is neither a step nor a document"
+            if name not in procedure.steps | procedure.documents | procedure.states:
+                yield f"{place}.without", f"{name} is neither a step nor a document nor a state"
         for where, fault in _check_citations(edition, steps, documents, statutes):
             yield f"{place}.{where}", fault
         for where, fault in _check_steps(procedure, edition, steps, documents, procedures):
             yield f"{place}.{where}", fault
-        for where, fault in _check_states(procedure, steps):
+        states = {k: v for k, v in procedure.states.items() if k not in edition.without}
+        for where, fault in _check_states(procedure.first, states, steps):
             yield f"{place}.{where}", fault
 
 
@@ -285,10 +296,12 @@ def _check_citations(
     for key, clock in edition.clocks.items():
         cited.append((f"clocks.{key}", clock.cite))
         cited += [(f"clocks.{key}.extensions", one.cite) for one in clock.extensions]
+        cited += [(f"clocks.{key}.readings", one.cite) for one in clock.readings]
         if clock.remind:
             cited.append((f"clocks.{key}.remind", clock.remind))
     cited += [(f"grounds.{key}", one.cite) for key, one in edition.grounds.items()]
     cited += [(f"values.{key}", one.cite) for key, one in edition.values.items()]
+    cited += [(f"facts.{key}", one.cite) for key, one in edition.facts.items()]
     cited += [(f"documents.{key}", one.cite) for key, one in documents.items() if one.cite]
     for key, publication in edition.publications.items():
         cited.append((f"publications.{key}", publication.cite))
@@ -300,7 +313,8 @@ def _check_citations(
             if statute is None:
                 yield place, f"{one!r} cites nothing that is registered in statutes.yaml"
             elif not any(
-                (e.to is None or e.to >= edition.from_) and (edition.to is None or e.from_ <= edition.to)
+                (e.to is None or e.to >= edition.from_)
+                and (edition.to is None or e.from_ is None or e.from_ <= edition.to)
                 for e in statute.editions
             ):
                 yield place, f"{citation.statute} is not in force while this edition is"
@@ -334,10 +348,14 @@ def _check_steps(
         yield from unknown(f"{at}.tells", step.tells, actors, "office or party")
         yield from unknown(
             f"{at}.clocks",
-            (*step.starts, *step.stops, *step.resumes, *step.pauses, *([step.waits] if step.waits else [])),
+            (*step.starts, *step.stops, *step.resumes, *([step.waits] if step.waits else [])),
             edition.clocks, "clock of this edition",
         )  # fmt: skip
-        yield from unknown(f"{at}.pauses", step.pauses.values(), procedure.pauses, "ground of a pause")
+        for clock_key, ground in step.pauses.items():
+            if clock_key not in edition.clocks:
+                yield f"{at}.pauses", f"{clock_key} is no clock of this edition"
+            elif ground not in edition.clocks[clock_key].pauses:
+                yield f"{at}.pauses", f"{ground} is no ground on which {clock_key} may pause"
         yield from unknown(f"{at}.opens", [step.opens] if step.opens else [], procedures, "procedure")
         yield from unknown(f"{at}.after", step.after, steps, "step")
         yield from unknown(
@@ -349,8 +367,20 @@ def _check_steps(
     for key, clock in edition.clocks.items():
         yield from unknown(f"clocks.{key}.pauses", clock.pauses, procedure.pauses, "ground of a pause")
         yield from unknown(f"clocks.{key}.extensions", [e.by for e in clock.extensions], actors, "office")
-        if clock.value <= 0:
+        if clock.value <= 0 or any(one.value <= 0 for one in clock.readings):
             yield f"clocks.{key}", "a period is a positive number"
+        if clock.since and clock.since != "opening" and not _is(procedure, clock.since, "date", "time"):
+            yield (
+                f"clocks.{key}.since",
+                f"{clock.since} is neither 'opening' nor a date or time of the procedure",
+            )
+        if key not in procedure.starts and not any(key in step.starts for step in steps.values()):
+            yield f"clocks.{key}", "no step starts it, nor the opening of a case"
+        if not clock.lapses and not any(key in step.stops for step in steps.values()):
+            yield f"clocks.{key}", "no step stops it, and it does not lapse"
+    for key in edition.grounds:
+        if not any(step.grounds == key for step in steps.values()):
+            yield f"grounds.{key}", "no step asks for one of them"
     for key, publication in edition.publications.items():
         yield from unknown(
             f"publications.{key}.shows", publication.shows, set(procedure.fields) | COMMON_FIELDS, "field"
@@ -361,6 +391,9 @@ def _check_steps(
             edition.clocks,
             "clock of this edition",
         )
+        for name, term in publication.terms.items():
+            if term.until and not _is(procedure, term.until, "date"):
+                yield f"publications.{key}.terms.{name}.until", f"{term.until} is no date of the procedure"
     known = set(procedure.fields) | COMMON_FIELDS | set(procedure.parties)
     for key, document in documents.items():
         yield from unknown(f"documents.{key}.sees", document.sees, actors, "office or party")
@@ -371,7 +404,11 @@ def _check_steps(
             yield f"documents.{key}", "has no text, and is not handed in by anybody either"
 
 
-def _check_states(procedure: Procedure, steps: Mapping[str, Step]) -> Faults:
+def _is(procedure: Procedure, name: str, *types: str) -> bool:
+    return name in procedure.fields and procedure.fields[name].type in types
+
+
+def _check_states(first: str, states: Mapping[str, State], steps: Mapping[str, Step]) -> Faults:
     """Every state is reached from the first, and from every one that is not final a final one is reached."""
 
     def reach(state: str, forward: bool) -> set[str]:
@@ -381,11 +418,7 @@ def _check_states(procedure: Procedure, steps: Mapping[str, Step]) -> Faults:
             for step in steps.values():
                 if step.to is None:
                     continue
-                froms = (
-                    [s for s, d in procedure.states.items() if not d.final]
-                    if ANY in step.from_
-                    else step.from_
-                )
+                froms = [s for s, d in states.items() if not d.final] if ANY in step.from_ else step.from_
                 if forward and here in froms and step.to not in found:
                     found.add(step.to)
                     todo.append(step.to)
@@ -394,14 +427,14 @@ def _check_states(procedure: Procedure, steps: Mapping[str, Step]) -> Faults:
                     found.update(froms)
         return found
 
-    reached = reach(procedure.first, True)
-    for state in procedure.states:
+    reached = reach(first, True)
+    for state in states:
         if state not in reached:
             yield f"states.{state}", "no step leads to it"
     ending: set[str] = set()
-    for state, one in procedure.states.items():
+    for state, one in states.items():
         if one.final:
             ending |= reach(state, False)
-    for state in procedure.states:
+    for state in states:
         if state in reached and state not in ending:
             yield f"states.{state}", "no step leads from it to an end"

@@ -28,15 +28,18 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InForce(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """A time in which one text of a statute holds; ``to`` is its last day, none while it goes on."""
+    """A time in which one text of a statute holds; ``to`` is its last day, none while it goes on.
 
-    from_: date
+    ``from_`` none: its first day is not known.
+    """
+
+    from_: date | None = None
     to: date | None = None
     by: str = ""
 
     def covers(self, day: date) -> bool:
         """Whether the text is in force on a day."""
-        return self.from_ <= day and (self.to is None or day <= self.to)
+        return (self.from_ is None or self.from_ <= day) and (self.to is None or day <= self.to)
 
 
 class Statute(Words, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +68,18 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cite: str
     value: int | None = None
     times: int = 1
+    note: str = ""
+
+
+class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What another text says of the same limit. One is reminded by the stricter of the two, and late by the clock's."""
+
+    value: int
+    unit: Unit
+    cite: str
+    verified: int
+    rule: str = ""
+    note: str = ""
 
 
 class Clock(Words, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +87,10 @@ class Clock(Words, frozen=True, forbid_unknown_fields=True):
 
     ``verified`` counts independent sources; a limit nobody could verify (0) reminds and never declares anybody late.
     ``lapses``: at its end something ends by itself (a seal is lifted, a right is waived); nobody is late.
-    ``remind`` is the stricter reading of another text, by which one is reminded but not late.
+    ``remind`` is the stricter reading of another text, by which one is reminded but not late; ``readings`` are what
+    other texts say of the same limit, with their numbers.
+    ``since`` says what it counts from when that is not the moment of the step that starts it: ``opening`` (the day the
+    case began) or a date or time of the case. ``rule`` names the handbook's facts it carries over (``A-1; A-2``).
     """
 
     value: int
@@ -84,7 +102,9 @@ class Clock(Words, frozen=True, forbid_unknown_fields=True):
     extensions: tuple[Extension, ...] = ()
     lapses: bool = False
     remind: str = ""
+    readings: tuple[Reading, ...] = ()
     on: str = ""
+    since: str = ""
     note: str = ""
 
 
@@ -100,13 +120,19 @@ class Grounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cite: str
     of: dict[str, Ground]
     rule: str = ""
+    verified: int = 1
+    note: str = ""
 
 
 class Field(Words, frozen=True, forbid_unknown_fields=True):
-    """Something a step asks for. ``personal`` values are kept encrypted; ``choices`` are (key, words)."""
+    """Something a step asks for. ``personal`` values are kept encrypted; ``choices`` are (key, words).
+
+    ``many``: several of the choices may be given.
+    """
 
     type: Literal["text", "long", "money", "int", "date", "time", "bool", "choice", "organisation"] = "text"
     choices: dict[str, Words] = {}
+    many: bool = False
     personal: bool = False
     help: Words | None = None
 
@@ -142,7 +168,8 @@ class Step(Words, frozen=True, forbid_unknown_fields=True, rename={"from_": "fro
 
     ``by`` says who: officer (the handler's office), head (负责人), legal (审核机构), police, procurator, system,
     or a party of the case. ``asks`` names fields ("amount?" may be left out). ``makes`` documents come out of it,
-    ``needs`` documents must be in the file before. ``repeats`` may be taken again and again.
+    ``needs`` documents must be in the file before. ``after`` are steps that must have been taken, ``waits`` is a
+    clock that must be over (run out or stopped). ``opens`` begins a case of another procedure, linked to this one.
     """
 
     from_: tuple[str, ...]
@@ -166,12 +193,17 @@ class Step(Words, frozen=True, forbid_unknown_fields=True, rename={"from_": "fro
 
 
 class Term(Words, frozen=True, forbid_unknown_fields=True):
-    """How long something stays public: until ``months`` have gone; from ``early`` months on an end may be asked for."""
+    """How long something stays public: until ``months`` have gone; from ``early`` months on an end may be asked for.
+
+    ``until`` names a date of the case that it outlasts in any event (a restriction that still runs).
+    """
 
     cite: str
     months: int | None = None
     early: int | None = None
+    until: str = ""
     rule: str = ""
+    verified: int = 1
     note: str = ""
 
 
@@ -189,6 +221,15 @@ class Value(Words, frozen=True, forbid_unknown_fields=True):
 
     value: float
     unit: str
+    cite: str
+    verified: int
+    rule: str = ""
+    note: str = ""
+
+
+class Fact(Words, frozen=True, forbid_unknown_fields=True):
+    """What the text says besides limits, lists and numbers (who is competent, what is kept secret), in a sentence."""
+
     cite: str
     verified: int
     rule: str = ""
@@ -215,6 +256,7 @@ class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
     grounds: dict[str, Grounds] = {}
     publications: dict[str, Publication] = {}
     values: dict[str, Value] = {}
+    facts: dict[str, Fact] = {}
     without: tuple[str, ...] = ()
     steps: dict[str, Step] = {}
     documents: dict[str, Document] = {}
