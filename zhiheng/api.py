@@ -8,6 +8,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from zhiheng import __version__
+from zhiheng.core.cases.api import router as cases
 from zhiheng.core.exchange.api import router as exchange
 from zhiheng.core.problems import Problem, response
 from zhiheng.core.registry.api import router as registry
@@ -58,6 +59,7 @@ api = Api(title="Zhiheng 质衡", version=__version__, urls_namespace="api", doc
 api.add_router("/registry", registry)
 api.add_router("/exchange", exchange)
 api.add_router("/trace", trace)
+api.add_router("/cases", cases)
 
 
 @api.exception_handler(Problem)

@@ -228,6 +228,7 @@ def take(
         step = course.steps[key]
         actor = _as_party(actor, case, me, step.by)
         read, wrong = rules.read_values(rules.asked(course, key), values or {})
+        wrong |= dict.fromkeys(rules.in_future(course, key, read, now), "in_future")
         if wrong:
             raise Problem(
                 "values_wrong",

@@ -8,3 +8,6 @@ class CasesConfig(AppConfig):
 
     name = "zhiheng.core.cases"
     label = "cases"
+
+    def ready(self) -> None:
+        from zhiheng.core.cases import tasks  # noqa: F401  what happens by itself

@@ -36,6 +36,11 @@ def law_field(field: Field, required: bool) -> forms.Field:
     """The form field for something a step asks for. Everything is text here: ``rules.read_values`` judges it."""
     label = words.of(field)
     help_text = words.of(field.help) if field.help else ""
+    if field.many:
+        return forms.MultipleChoiceField(
+            label=label, required=required, help_text=help_text, widget=forms.CheckboxSelectMultiple,
+            choices=[(key, words.of(one)) for key, one in field.choices.items()],
+        )  # fmt: skip
     if field.type == "choice":
         choices = [("", "—"), *((key, words.of(one)) for key, one in field.choices.items())]
         return forms.ChoiceField(label=label, choices=choices, required=required, help_text=help_text)

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from zhiheng.knowledge.law.clocks import local
 from zhiheng.knowledge.law.load import Course
 from zhiheng.knowledge.law.model import Clock, Field
 
@@ -215,6 +216,15 @@ def read_values(
     wrong: dict[str, str] = {}
     for name, one, required in asked_for:
         raw = given.get(name)
+        if one.many:
+            chosen = [str(v) for v in (raw if isinstance(raw, list | tuple) else [raw] if raw else [])]
+            if not set(chosen) <= set(one.choices):
+                wrong[name] = "not_a_choice"
+            elif chosen:
+                values[name] = chosen
+            elif required:
+                wrong[name] = "missing"
+            continue
         text = "" if raw is None else str(raw).replace("\x00", "").strip()
         if not text:
             if one.type == "bool":
@@ -265,6 +275,22 @@ def _money(text: str) -> tuple[str | None, str]:
     if amount < 0:
         return None, "negative"
     return str(amount.quantize(Decimal("0.01"))), ""
+
+
+def since(clock: Clock, values: Mapping[str, Any], received_at: datetime, at: datetime) -> datetime:
+    """From when a clock counts: the step that starts it, the opening of the case, or a day that was stated."""
+    if clock.since == "opening":
+        return received_at
+    stated = values.get(clock.since) if clock.since else None
+    if not stated:
+        return at
+    return local(datetime.fromisoformat(stated))
+
+
+def in_future(course: Course, key: str, values: Mapping[str, Any], now: datetime) -> list[str]:
+    """The fields from which a clock that this step starts would count, and that lie in the future."""
+    names = {course.clocks[clock].since for clock in course.steps[key].starts}
+    return [n for n in names if n in values and local(datetime.fromisoformat(values[n])) > now]
 
 
 def similarity(first: frozenset[str], second: frozenset[str]) -> float:

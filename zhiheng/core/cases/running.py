@@ -37,8 +37,9 @@ def move(case: Case, course: Course, done: rules.Change, now: datetime) -> None:
 
 
 def start(case: Case, course: Course, key: str, at: datetime, calendar: Calendar) -> Clock:
-    clock = Clock(case=case, key=key, started_at=at, binding=course.clocks[key].verified > 0)
-    return work_out(clock, course, calendar)
+    rule = course.clocks[key]
+    begun = rules.since(rule, case.values, case.received_at, at)
+    return work_out(Clock(case=case, key=key, started_at=begun, binding=rule.verified > 0), course, calendar)
 
 
 def stop(clock: Clock, now: datetime) -> None:

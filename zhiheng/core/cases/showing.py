@@ -23,6 +23,10 @@ URGENCY = {
 }  # fmt: skip
 
 
+TOLD = frozenset({"_opened", "_transferred", "_extended", "_paused"})
+"""Steps of the engine whose values the parties are told."""
+
+
 @dataclass(frozen=True)
 class ClockView:
     """A running or ended clock in words."""
@@ -178,7 +182,7 @@ def story(case: Case, course: Course, keys: list[str] | None) -> list[Told]:
                 step, words.step(course, step.key), _who(step, course, keys),
                 law().title(course.article(step.key), language) if law_step else "",
                 actions.ground_words(course, law_step.grounds, step.ground) if law_step and step.ground else "",
-                [] if outside and step.key not in {"_opened", "_transferred", "_extended", "_paused"} else _values(step, course),
+                _values(step, course) if not outside or step.key in TOLD else [],
                 words.state(course, step.to_state) if step.to_state != step.from_state else "",
                 made.get(step.pk, []), kept.get(step.pk, []),
             )

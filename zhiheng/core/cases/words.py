@@ -43,7 +43,7 @@ def fault(code: str) -> str:
     return {
         "missing": _("必填"), "too_long": _("太长"), "not_a_number": _("须填数字"), "negative": _("不能是负数"),
         "not_a_date": _("须写作 2026-11-26"), "not_a_time": _("须写作 2026-11-26T14:30"),
-        "not_a_choice": _("不在可选范围内"),
+        "in_future": _("不能晚于现在"), "not_a_choice": _("不在可选范围内"),
     }.get(code, code)  # fmt: skip
 
 
