@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
@@ -36,7 +36,7 @@ class ClockView:
     urgency: str
     kind: str
     words: str
-    due: datetime | None
+    due: date | datetime | None
     article: str
     gone: float
     whole: float
@@ -77,14 +77,14 @@ def clock_view(
         text += " · " + _("期限未经核实，只作提醒")
     elif rule.lapses and not stopped:
         text += " · " + _("届满自动失效")
-    due = clock.due_at - timedelta(seconds=1) if clock.due_at and rule.unit != "h" else clock.due_at
+    due = dates.until(clock.due_at) if clock.due_at else None
     whole = (clock.due_at - clock.started_at).total_seconds() if clock.due_at else 0
     gone = ((clock.stopped_at or now) - clock.started_at).total_seconds()
     roles = me.roles if me else frozenset()
     works = bool(me and "officer" in roles and me.blocked is None)
     return ClockView(
         clock, words.of(rule), "done" if stopped else state, kind, text, due,
-        law().title(rule.cite.split(";")[0], get_language() or "zh"), max(0.0, min(gone, whole)), whole,
+        law().title(rule.cite, get_language() or "zh"), max(0.0, min(gone, whole)), whole,
         extend=not stopped and isinstance(
             rules.extension(rule, rules.ClockFact(clock.state, clock.due_at, clock.extensions),
                             me or rules.Who(frozenset()), 1), int

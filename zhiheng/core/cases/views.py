@@ -207,7 +207,7 @@ def clock(request: HttpRequest, pk: int) -> HttpResponse:
         "rule": rule,
         "name": words.of(rule),
         "period": showing.explain(one, course),
-        "article": law().title(rule.cite.split(";")[0]),
+        "article": law().title(rule.cite),
         "counting": law().title(course.counting.cite),
         "pauses": {k: words.of(v) for k, v in course.procedure.pauses.items()},
         "view": showing.clock_view(one, course, timezone.now(), calendars.current()),

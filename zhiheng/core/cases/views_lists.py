@@ -124,7 +124,7 @@ def _table(request: HttpRequest, user: User, cases: QuerySet[Case], *, office: b
         Column("subject", _("对象"), lambda c: c.subject.name if c.subject else c.subject_name),
         Column("state", _("状态"), lambda c: words.state(running.course_of(c), c.state)),
         Column("handler", _("承办人"), lambda c: c.handler.get_full_name() if c.handler else _("待指派")),
-        Column("due_at", _("最近到期"), sort="due_at"),
+        Column("due_at", _("最近到期"), lambda c: dates.until(c.due_at) if c.due_at else None, sort="due_at"),
         Column("region", _("办理机关"), lambda c: offices.name(c.region), hidden=office),
         Column("received_at", _("收到时间"), sort="received_at"),
         Column("closed_at", _("办结时间"), sort="closed_at", hidden=True),

@@ -1,6 +1,6 @@
 """Dates as people read them, always in Beijing time, and numbers with separators."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
@@ -28,6 +28,12 @@ def words(value: date | datetime) -> str:
         return f"{text} {moment:%H:%M}" if moment else text
     text = f"{_DAYS_EN[day.weekday()]} {day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
     return f"{text}, {moment:%H:%M}" if moment else text
+
+
+def until(value: datetime) -> date | datetime:
+    """The end of a period as people say it: one that is over at midnight ends with the day before."""
+    moment = local(value)
+    return (moment - timedelta(days=1)).date() if moment.time() == time() else moment
 
 
 def today() -> date:

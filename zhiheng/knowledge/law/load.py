@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
@@ -150,12 +150,14 @@ class Law:
         return list(self._courses.values())
 
     def title(self, citation: str, language: str = "zh") -> str:
-        """A citation in words: 《市场监督管理投诉举报处理办法》第十五条."""
-        cited = cite(citation)
-        statute = self.statutes[cited.statute]
+        """A citation in words: 《市场监督管理投诉举报处理办法》第十五条. Several are parted by semicolons."""
+        said: dict[str, list[str]] = {}
+        for one in re.split(r"[;；]\s*", citation):
+            cited = cite(one)
+            said.setdefault(cited.statute, []).extend([cited.article] if cited.article else [])
         if language.startswith("zh"):
-            return f"《{statute.zh}》{cited.article}"
-        return f"{statute.en}, {cited.article}" if cited.article else statute.en
+            return "；".join(f"《{self.statutes[key].zh}》{'、'.join(said[key])}" for key in said)
+        return "; ".join(", ".join([self.statutes[key].en, *said[key]]) for key in said)
 
 
 def cite(text: str) -> Citation:
@@ -224,7 +226,7 @@ def _file(path: Path, type_: type[Read], faults: list[tuple[str, str]]) -> Read 
 class _Strict(yaml.SafeLoader):
     """A key given twice is a mistake, not a later wish; and only true and false are truth values (not on, off, no)."""
 
-    yaml_implicit_resolvers: ClassVar = {
+    yaml_implicit_resolvers = {
         first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
         for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }

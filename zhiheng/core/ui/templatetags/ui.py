@@ -45,6 +45,12 @@ def when(value: date | datetime | None) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', machine, dates.words(value))
 
 
+@register.filter
+def until(value: datetime | None) -> SafeString:
+    """The end of a period: the last day of one that is over at midnight, else the moment."""
+    return when(dates.until(value) if value else None)
+
+
 @register.simple_tag
 def badge(text: Any, kind: str = "muted") -> SafeString:
     """A state in words with a shape and a colour: ok, warn, bad, info or muted."""
