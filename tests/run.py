@@ -78,7 +78,7 @@ def server(url: str | None) -> Iterator[str | None]:
             shutil.chown(home, "postgres")
         data = f"{home}/data"
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
-        options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
+        options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300"
         start = [
             *other,
             str(folder / "pg_ctl"),

@@ -16,7 +16,7 @@ TIANHE, HAIZHU, GUANGZHOU, PROVINCE = "440106", "440105", "440100", "440000"
 
 def officer(name: str, region: str = TIANHE, role: str = "county", *duties: str) -> User:
     words = f" {' '.join(duties)} " if duties else ""
-    return User.objects.create_user(name, password="pw-for-tests-1", role=role, region=region, duties=words)
+    return User.objects.create_user(name, role=role, region=region, duties=words)
 
 
 def organisation(name: str = "广州测试食品有限公司", region: str = TIANHE, n: int = 1) -> Organisation:
