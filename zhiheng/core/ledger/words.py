@@ -23,7 +23,6 @@ ACTIONS = {
     "registry.person.end": _("负责人离任"),
     "registry.person.look": _("查看负责人姓名和电话"),
     "registry.phone.look": _("查看联系电话"),
-    "registry.alias.add": _("登记同一物的两个代码"),
     "registry.merge": _("合并主体"),
     "registry.merge.undo": _("撤销合并"),
     "registry.organisation.import": _("批量登记主体"),
