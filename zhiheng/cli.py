@@ -462,6 +462,38 @@ def doctor(as_json: Json = False) -> None:
     raise typer.Exit(1 if bad else 0)
 
 
+@app.command("rotate-keys")
+def rotate_keys(as_json: Json = False) -> None:
+    """Encrypt personal data anew under the first key of ZHIHENG_DATA_KEY. May be stopped and run again.
+
+    Put the new key in front of the old ones and restart server and workers first. Keep the old keys.
+    """
+    _django()
+    from rich.progress import Progress
+
+    from zhiheng.care import rotate_keys as rotate
+    from zhiheng.core.problems import Problem
+
+    looked: dict[str, int] = {}
+    written: dict[str, int] = {}
+    try:
+        with Progress(console=err, disable=as_json) as bars:
+            tasks: dict[str, Any] = {}
+            for step in rotate():
+                if step.what not in tasks:
+                    tasks[step.what] = bars.add_task(step.what, total=step.of or 1)
+                bars.update(tasks[step.what], completed=step.done if step.of else 1)
+                looked[step.what], written[step.what] = step.done, step.written
+    except Problem as error:
+        raise _problem(error, as_json) from None
+    if as_json:
+        _say({"looked_at": looked, "written": written})
+    else:
+        print(
+            f"{sum(looked.values()):,} rows looked at, {sum(written.values()):,} written under the newest key"
+        )
+
+
 @app.command()
 def backup(
     target: Annotated[Path, typer.Argument(help="The archive to write, for example zhiheng.tar.")],

@@ -55,6 +55,7 @@ ACTIONS = {
     "case.related": _("关联案件"),
     "case.calendar_loaded": _("装载放假安排"),
     "case.recomputed": _("重算暂定期限"),
+    "keys.rotated": _("更换个人信息的加密密钥"),
     "epcis.submitted": _("报送追溯事件"),
     "epcis.run_again": _("重新处理追溯事件"),
 }
