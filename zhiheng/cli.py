@@ -165,7 +165,10 @@ def hash_events(
                 else:
                     sys.stdout.write(line + "\n")
         except DocumentError as error:
-            err.print(f"{path}: {error}", markup=False)
+            _django(ready=False)
+            from zhiheng.trace import said
+
+            err.print(f"{path}: {said.of_faults(error.faults, said.of_terminal(os.environ))}", markup=False)
             bad = True
     if as_json:
         _say({"prehashes" if prehash else "hashes": lines})
@@ -190,10 +193,14 @@ def capture(
     if behaviour not in {"proceed", "rollback"}:
         raise _usage("--behaviour is 'proceed' or 'rollback'.")
     _django()
+    from django.utils import translation
+
     from zhiheng.core.jobs.runner import run_now
     from zhiheng.core.problems import Problem
+    from zhiheng.trace import said
     from zhiheng.trace.capture import submit
 
+    translation.activate(said.of_terminal(os.environ))
     total = {"captured": 0, "duplicates": 0, "rejected": 0}
     rejected: list[dict[str, Any]] = []
     warnings: list[dict[str, Any]] = []
@@ -214,7 +221,8 @@ def capture(
         warnings += _listed(job.outcomes.exclude(kind="rejected").exclude(message=""), path, "event")
         rejected += listed
         if job.error and not listed:
-            for fault in job.error.get("faults") or [job.error]:
+            refused = said.of_error(job.error)
+            for fault in refused.get("faults") or [refused]:
                 rejected.append(
                     {"file": str(path), "event": None, "place": fault.get("place"), **_short(fault)}
                 )
@@ -243,8 +251,14 @@ def _rejections(job: Any, path: Path, counted: str) -> list[dict[str, Any]]:
 
 
 def _listed(outcomes: Any, path: Path, counted: str) -> list[dict[str, Any]]:
-    rows = outcomes.values("index", "code", "place", "message", "remedy")
-    return [{"file": str(path), counted: row.pop("index"), **row} for row in rows]
+    from zhiheng.trace.said import of_outcome
+
+    found = []
+    for one in outcomes:
+        message, remedy = of_outcome(one)
+        where = {"file": str(path), counted: one.index, "code": one.code, "place": one.place}
+        found.append({**where, "message": message, "remedy": remedy})
+    return found
 
 
 def _short(document: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
-from zhiheng.trace import words
+from zhiheng.trace import said, words
 from zhiheng.trace.capture import BEHAVIOURS, submit
 from zhiheng.trace.epcis.documents import Document, read
 from zhiheng.trace.epcis.errors import DocumentError
@@ -158,13 +158,17 @@ def job(request: HttpRequest, pk: Any) -> HttpResponseBase:
             Column("kind", gettext_lazy("结果"), lambda o: badge(*OUTCOMES[o.kind]), sort="kind"),
             Column("what", gettext_lazy("问题"), lambda o: str(words.fault(o.code)), sort="code"),
             Column("place", gettext_lazy("位置")),
-            Column("message", gettext_lazy("说明")),
-            Column("remedy", gettext_lazy("怎么改"), lambda o: words.remedy(o.code, o.remedy)),
+            Column("message", gettext_lazy("说明"), lambda o: said.of_outcome(o)[0]),
+            Column("remedy", gettext_lazy("怎么改"), lambda o: said.of_outcome(o)[1]),
             Column("code", gettext_lazy("代码"), sort="code"),
             Column("reference", gettext_lazy("事件号"), hidden=True),
         ],
         search=lambda s, q: s.filter(
-            Q(message__icontains=q) | Q(place__icontains=q) | Q(code=q) | Q(reference=q)
+            Q(message__icontains=q)
+            | Q(place__icontains=q)
+            | Q(code=q)
+            | Q(code__in=[code for code, name in words.FAULTS.items() if q in str(name)])
+            | Q(reference=q)
         ),
         filters=[
             Filter(
@@ -178,15 +182,11 @@ def job(request: HttpRequest, pk: Any) -> HttpResponseBase:
         if not job.error
         else gettext_lazy("没有逐个事件的结果。"),
     )
-    error = job.error or {}
-    said = FAILURES.get(error.get("code", "")) or (
-        (words.FAULTS[code], words.remedy(code, error.get("remedy", "")))
-        if (code := error.get("code", "")) in words.FAULTS
-        else (error.get("title", ""), error.get("remedy", ""))
-    )
+    error = said.of_error(job.error or {})
+    title, remedy = FAILURES.get(error.get("code", "")) or (error.get("title"), error.get("remedy"))
     context = {
         "job": job,
-        "failure": {"title": said[0], "remedy": said[1], "code": error.get("code")} if error else None,
+        "failure": {"title": title, "remedy": remedy, "code": error.get("code")} if error else None,
         "state": _state(job),
         "running": running,
         "table": table,
