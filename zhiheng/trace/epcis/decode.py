@@ -132,41 +132,72 @@ def _decode_general(raw: bytes, context: Any, where: str, unique: bool) -> tuple
     return event, [f.under(where) for f in faults]
 
 
+def draft(raw: bytes, context: Any = None) -> tuple[Event | None, frozenset[str]]:
+    """As much of an event as can be judged though its form is wrong: the event with stand-ins, and the members that
+    these stand for. None when nothing can be said of it."""
+    try:
+        if depth_of(raw) > MAX_DEPTH:
+            return None, frozenset()
+        plain = _plain(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None, frozenset()
+    event, _, stood_in = _from_plain(plain, context)
+    return event, frozenset(stood_in)
+
+
 def from_plain(plain: Any, context: Any = None) -> tuple[Event | None, list[Fault]]:
     """A typed event from a decoded JSON value; the value's objects are changed on the way."""
+    event, faults, stood_in = _from_plain(plain, context)
+    return (None if stood_in else event), faults
+
+
+def _from_plain(plain: Any, context: Any) -> tuple[Event | None, list[Fault], list[str]]:
+    """The event with stand-ins for what is missing or wrong, the faults, and which members these are."""
     if not isinstance(plain, dict):
-        return None, [
-            Fault(
-                "not-an-event",
-                "",
-                "an event is a JSON object, not {got}",
-                "send an object with a type",
-                {"got": _kind(plain)},
-            )
-        ]
+        return (
+            None,
+            [
+                Fault(
+                    "not-an-event",
+                    "",
+                    "an event is a JSON object, not {got}",
+                    "send an object with a type",
+                    {"got": _kind(plain)},
+                )
+            ],
+            [],
+        )
     kind = plain.get("type")
     if not isinstance(kind, str):
-        return None, [
-            Fault(
-                "missing-field",
-                "type",
-                "the event has no type",
-                "add one of {known}",
-                {"known": ", ".join(EVENT_TYPES)},
-            )
-        ]
+        return (
+            None,
+            [
+                Fault(
+                    "missing-field",
+                    "type",
+                    "the event has no type",
+                    "add one of {known}",
+                    {"known": ", ".join(EVENT_TYPES)},
+                )
+            ],
+            [],
+        )
     struct = EVENT_TYPES.get(kind)
     if struct is None:
         near = nearest(kind, frozenset(EVENT_TYPES))
-        return None, [
-            Fault(
-                "unknown-event-type",
-                "type",
-                "{kind} is not an event type of EPCIS 2.0 that this repository takes",
-                "use {near}" if near else "use one of {known}",
-                {"kind": quoted(kind), "near": near or "", "known": ", ".join(EVENT_TYPES)},
-            )
-        ]
+        return (
+            None,
+            [
+                Fault(
+                    "unknown-event-type",
+                    "type",
+                    "{kind} is not an event type of EPCIS 2.0 that this repository takes",
+                    "use {near}" if near else "use one of {known}",
+                    {"kind": quoted(kind), "near": near or "", "known": ", ".join(EVENT_TYPES)},
+                )
+            ],
+            [],
+        )
     faults: list[Fault] = []
     local = plain.get("@context")
     names = jsonld.as_context(context)
@@ -238,7 +269,7 @@ def from_plain(plain: Any, context: Any = None) -> tuple[Event | None, list[Faul
             else:
                 break
             missing.append(member)
-    return (None if missing else event), faults
+    return event, faults, missing
 
 
 _HOW_TO_GIVE = {

@@ -75,6 +75,11 @@ class DocumentError(Exception):
         )
 
 
+def within(prefix: str, place: str) -> str:
+    """The part of a place below a prefix that ``join`` put before it, without the line of an XML document."""
+    return place.partition(" (line ")[0].removeprefix(prefix.partition(" (line ")[0]).lstrip(".")
+
+
 def join(prefix: str, place: str) -> str:
     """``eventList[3]`` and ``action`` make ``eventList[3].action``; a trailing ``(line N)`` stays last."""
     head, mark, line = prefix.partition(" (line ")

@@ -16,8 +16,8 @@ from zhiheng.knowledge.codes.epc import canonical
 from zhiheng.knowledge.codes.errors import CodeError, quoted
 
 from . import vocab
-from .decode import NUMBERS, decode
-from .errors import Fault, of_code
+from .decode import NUMBERS, decode, draft
+from .errors import Fault, of_code, within
 from .fields import Items
 from .model import (
     AggregationEvent,
@@ -32,7 +32,7 @@ from .model import (
 from .times import parse
 from .vocab import Vocabulary
 
-__all__ = ["SKEW", "decode", "is_uri", "validate"]
+__all__ = ["SKEW", "decode", "is_uri", "validate", "validate_rest"]
 
 SKEW = timedelta(minutes=10)  # clocks differ
 
@@ -75,6 +75,46 @@ def validate(
         for i, element in enumerate(event.sensor_element_list):
             _sensor(element, f"sensorElementList[{i}]", faults)
     return [f.under(place) for f in faults] if place and faults else faults
+
+
+# Members on which nothing else in an event depends: wrong, they make no other rule doubtful.
+_ALONE = frozenset(
+    """eventTime eventTimeZoneOffset recordTime eventID bizStep disposition persistentDisposition bizLocation
+    bizTransactionList sourceList destinationList certificationInfo errorDeclaration""".split()  # noqa: SIM905
+)
+# Rules between members: they may break only because another member has a fault already.
+_BETWEEN = frozenset(("no-items", "missing-field", "empty-list", "ilmd", "quantity", "uom"))
+
+
+def validate_rest(raw: bytes, context: Any, now: datetime, place: str, faults: list[Fault]) -> list[Fault]:
+    """What is wrong with the content of an event whose form has ``faults``, where that can be judged: so that both
+    are told at once. Nothing is said of a member whose form is wrong, nor of what may only follow from it."""
+    event, stood_in = draft(raw, context)
+    if event is None:
+        return []
+    known = [within(place, fault.place) for fault in faults]
+    nothing_said = stood_in | {
+        _member(at) for at, fault in zip(known, faults, strict=True) if fault.code == "null-value"
+    }
+    spoilt = {_holder(at) for at in known if _holder(at) or _member(at) not in _ALONE}
+    if not stood_in <= _ALONE:
+        spoilt.add("")
+    return [
+        fault.under(place)
+        for fault in validate(event, raw, now)
+        if _member(fault.place) not in nothing_said
+        and not (fault.code in _BETWEEN and spoilt & {fault.place, _holder(fault.place)})
+    ]
+
+
+def _member(place: str) -> str:
+    """The event's own member in which a place lies."""
+    return re.split(r"[.\[]", place, maxsplit=1)[0]
+
+
+def _holder(place: str) -> str:
+    """The object in which a place lies; empty for the event itself."""
+    return place.rpartition(".")[0]
 
 
 # --- when ---------------------------------------------------------------------------------------------
