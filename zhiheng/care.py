@@ -29,6 +29,7 @@ from zhiheng.core.exchange import queries as sealed
 from zhiheng.core.jobs.models import Outcome
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
+from zhiheng.core.ui import maps
 
 KEYS = ("secret_key", "data_key")
 
@@ -67,6 +68,7 @@ def examine() -> Iterator[Finding]:
     yield from _jobs()
     yield from _ledger()
     yield from _doors()
+    yield from _map()
 
 
 def _keys() -> Iterator[Finding]:
@@ -167,6 +169,17 @@ def _doors() -> Iterator[Finding]:
             "passwords travel in the clear",
             "Put a TLS front end before us and set ZHIHENG_TLS=1.",
         )
+
+
+def _map() -> Iterator[Finding]:
+    if not settings.MAP:
+        return
+    try:
+        found = maps.read(settings.MAP, settings.MAP_REVIEW)
+    except Problem as problem:
+        yield Finding("map", "bad", f"the tile map is shown instead: {problem.message}", problem.remedy)
+    else:
+        yield Finding("map", "ok", f"{len(found.cities)} cities, 审图号 {found.review}")
 
 
 # -- new data keys ----------------------------------------------------------------------------------------------
