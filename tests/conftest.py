@@ -10,6 +10,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.core.cache import cache
 from django.utils import translation
+from django.utils.translation import trans_real
 
 import zhiheng
 
@@ -24,6 +25,7 @@ def _compiled() -> None:
             with source.open("rb") as texts, part.open("wb") as compiled:
                 write_mo(compiled, read_po(texts, locale=source.parts[-3]))
             part.replace(target)
+    trans_real._translations.clear()  # what was read before, when Django was set up
 
 
 @pytest.fixture(autouse=True)

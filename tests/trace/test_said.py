@@ -24,6 +24,7 @@ from zhiheng.core.jobs.models import Job
 from zhiheng.core.jobs.runner import run_now
 from zhiheng.core.problems import TERMS, said
 from zhiheng.knowledge.codes import charset, keys
+from zhiheng.trace import said as told
 from zhiheng.trace.capture import submit
 from zhiheng.trace.epcis import decode, vocab
 from zhiheng.trace.epcis.errors import Fault
@@ -126,7 +127,7 @@ def terms() -> set[str]:
 def sentences() -> set[str]:
     """Every sentence that a fault, an identifier's error or an outcome of capture can say."""
     found = {text for path in RAISING for text in _File(path).sentences() if text}
-    return found | terms()
+    return found | terms() | {sentence for _, sentence in told._PLACES}
 
 
 @pytest.fixture(scope="module")
@@ -270,13 +271,31 @@ def test_pages_say_it_in_the_readers_language_with_the_values_in_place(client: C
     assert STEP in chinese
     assert DIGIT in chinese
     assert "is not a bizStep" not in chinese
-    assert "文件在对象或列表中间断了" in page(f"{cut.pk}/")
+    assert re.search(r"第 \d+ 行第 \d+ 列（第 \d+ 字节）: 文件在对象或列表中间断了", page(f"{cut.pk}/"))
     english = page(f"{job.pk}/", HTTP_ACCEPT_LANGUAGE="en")
     assert "The check digit of GTIN 06901234567890 at place 14 is 0; it should be 2." in english
     assert "校验码" not in english
     found = page(f"{job.pk}/?outcomes-q=词表里没有")
     assert STEP in found
     assert DIGIT not in found
+
+
+@pytest.mark.parametrize(
+    ("place", "chinese"),
+    [
+        ("line 4, column 68 (byte 700)", "第 4 行第 68 列（第 700 字节）"),
+        ("line 4, column 68", "第 4 行第 68 列"),
+        ("line 4", "第 4 行"),
+        ("byte 0", "第 0 字节"),
+        ("epcisBody.eventList[3].action (line 57)", "epcisBody.eventList[3].action（第 57 行）"),
+        ("epcisBody.eventList[3].action", "epcisBody.eventList[3].action"),
+        ("", ""),
+    ],
+)
+def test_places_are_said_too(place: str, chinese: str) -> None:
+    assert told.of_place(place) == chinese
+    with translation.override("en"):
+        assert told.of_place(place) == place
 
 
 def test_a_piece_of_a_helper_process_keeps_the_values(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ A fault is kept in English, with its sentence and values (``words``). Pages have
 command line speak English unless they are asked for Chinese.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -37,8 +38,29 @@ def of_faults(faults: Iterable[Fault], language: str) -> str:
     """Faults of a document in one line."""
     with translation.override(language):
         return "; ".join(
-            f"{f.code} {f.place or said('The document', {})}: {said(f.says, f.values)}" for f in faults
+            f"{f.code} {of_place(f.place) or said('The document', {})}: {said(f.says, f.values)}"
+            for f in faults
         )
+
+
+def of_place(place: str) -> str:
+    """Where in a document, in the active language: a path stays as it is, lines and bytes are said."""
+    for form, sentence in _PLACES:
+        if found := form.fullmatch(place):
+            return said(sentence, found.groupdict())
+    return place
+
+
+_PLACES = (
+    (re.compile(r"line (?P<line>\d+)"), "line {line}"),
+    (re.compile(r"byte (?P<byte>\d+)"), "byte {byte}"),
+    (re.compile(r"line (?P<line>\d+), column (?P<column>\d+)"), "line {line}, column {column}"),
+    (
+        re.compile(r"line (?P<line>\d+), column (?P<column>\d+) \(byte (?P<byte>\d+)\)"),
+        "line {line}, column {column} (byte {byte})",
+    ),
+    (re.compile(r"(?P<path>.+) \(line (?P<line>\d+)\)"), "{path} (line {line})"),
+)
 
 
 def of_outcome(outcome: Outcome) -> tuple[str, str]:
@@ -61,7 +83,7 @@ def of_error(error: Mapping[str, Any]) -> dict[str, Any]:
 
 def of_refusal(first: Mapping[str, Any], stored: int) -> tuple[str, str]:
     """What to say of a document that cannot be read, or not to its end: its first fault, already in words."""
-    title = f"{first['place'] or said('The document', {})}: {first['message']}"
+    title = f"{of_place(first['place']) or said('The document', {})}: {first['message']}"
     if not stored:
         return title, first["remedy"]
     kept = said("The {count} events before this place are stored.", {"count": str(stored)})

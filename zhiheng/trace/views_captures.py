@@ -157,7 +157,7 @@ def job(request: HttpRequest, pk: Any) -> HttpResponseBase:
             Column("index", gettext_lazy("第几个事件"), lambda o: o.index + 1, sort="index", numeric=True),
             Column("kind", gettext_lazy("结果"), lambda o: badge(*OUTCOMES[o.kind]), sort="kind"),
             Column("what", gettext_lazy("问题"), lambda o: str(words.fault(o.code)), sort="code"),
-            Column("place", gettext_lazy("位置")),
+            Column("place", gettext_lazy("位置"), lambda o: said.of_place(o.place)),
             Column("message", gettext_lazy("说明"), lambda o: said.of_outcome(o)[0]),
             Column("remedy", gettext_lazy("怎么改"), lambda o: said.of_outcome(o)[1]),
             Column("code", gettext_lazy("代码"), sort="code"),
