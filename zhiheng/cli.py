@@ -220,14 +220,14 @@ def capture(
         listed = _rejections(job, path, "event")
         warnings += _listed(job.outcomes.exclude(kind="rejected").exclude(message=""), path, "event")
         rejected += listed
-        if job.error and not listed:
+        if job.error:
             refused = said.of_error(job.error)
-            for fault in refused.get("faults") or [refused]:
+            # Of a document that was rolled back its events say why; one that cannot be read says so itself.
+            for fault in refused.get("faults") or ([] if listed else [refused]):
                 rejected.append(
                     {"file": str(path), "event": None, "place": fault.get("place"), **_short(fault)}
                 )
-            if not job.rejected:
-                total["rejected"] += 1
+            total["rejected"] += not job.rejected
     answer = {**total, "rejections": rejected, "warnings": warnings}
     if as_json:
         _say(answer)
@@ -241,8 +241,9 @@ def capture(
             out.print(
                 f"  {one['file']}: {where}: {one['place'] or ''} {one['code']}: {one['message']}",
                 markup=False,
+                soft_wrap=True,
             )
-            out.print(f"      → {one['remedy']}", markup=False)
+            out.print(f"      → {one['remedy']}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if rejected or total["rejected"] else 0)
 
 
@@ -471,7 +472,8 @@ def doctor(as_json: Json = False) -> None:
         for f in findings:
             out.print(
                 f"{marks[f['state']]} {f['what']}: {f['message']}"
-                + (f"\n    → {f['remedy']}" if f["remedy"] else "")
+                + (f"\n    → {f['remedy']}" if f["remedy"] else ""),
+                soft_wrap=True,
             )
     raise typer.Exit(1 if bad else 0)
 

@@ -257,6 +257,19 @@ def test_the_command_line_speaks_the_language_of_its_terminal(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("behaviour", ["proceed", "rollback"])
+def test_the_command_line_counts_a_document_that_cannot_be_read(tmp_path: Path, behaviour: str) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(b"x")
+    run = CliRunner().invoke(app, ["capture", str(file), "--behaviour", behaviour, "--json"])
+    assert run.exit_code == 1
+    answer = json.loads(run.stdout)
+    assert (answer["captured"], answer["rejected"]) == (0, 1)
+    (told,) = answer["rejections"]
+    assert (told["event"], told["code"], told["place"]) == (None, "not-epcis", "byte 0")
+
+
+@pytest.mark.django_db
 def test_pages_say_it_in_the_readers_language_with_the_values_in_place(client: Client, settings: Any) -> None:
     settings.DEMO = True  # no second factor
     officer = person("province")

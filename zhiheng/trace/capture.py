@@ -139,7 +139,6 @@ class Run:
         while not last.end:
             last = self._commit(found)
         if last.broken:
-            self._outcomes([(job.done, fault) for fault in last.broken])
             raise refusal(last.broken, stored=job.accepted)
         job.total = job.done
         if not job.total and not last.master_data:

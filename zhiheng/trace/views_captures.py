@@ -190,8 +190,7 @@ def job(request: HttpRequest, pk: Any) -> HttpResponseBase:
         "state": _state(job),
         "running": running,
         "table": table,
-        # What is wrong with the document as a whole is told in the same list, but is no event to send back.
-        "rejected": bool(job.rejected) and job.outcomes.filter(kind=Outcome.Kind.REJECTED).exists(),
+        "rejected": job.outcomes.filter(kind=Outcome.Kind.REJECTED).exists(),
         "again": job.state == Job.State.FAILED and error.get("code") in {"internal_error", "gave_up"},
         "behaviour": job.options.get("behaviour"),
     }
