@@ -37,6 +37,15 @@ def endpoint(**methods: str) -> Callable[..., Any]:
         @csrf_exempt  # principal() checks CSRF itself when a session, not a key, is used
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            language = said.asked(request)
+            with translation.override(language):
+                reply = tried(request, *args, **kwargs)
+            for name, value in VERSIONS.items():
+                reply[name] = value
+            reply["Content-Language"] = language
+            return reply
+
+        def tried(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
                 if request.method == "OPTIONS":
                     reply = HttpResponse(status=204, headers={"Allow": ", ".join([*methods, "OPTIONS"])})
@@ -55,9 +64,6 @@ def endpoint(**methods: str) -> Callable[..., Any]:
                 reply = response(error, request)
                 if error.status == 405:
                     reply["Allow"] = ", ".join([*methods, "OPTIONS"])
-            for name, value in VERSIONS.items():
-                reply[name] = value
-            reply["Content-Language"] = said.asked(request)
             return reply
 
         return answer
@@ -124,8 +130,7 @@ def capture(request: HttpRequest, user: Any) -> HttpResponse:
                 remedy="Send the token unchanged.",
             ) from None
         page = list(jobs[start : start + per_page + 1])
-        with translation.override(said.asked(request)):
-            reply = JsonResponse([_job(job) for job in page[:per_page]], safe=False)
+        reply = JsonResponse([_job(job) for job in page[:per_page]], safe=False)
         if len(page) > per_page:
             reply["Link"] = (
                 f'<{request.path}?perPage={per_page}&nextPageToken={start + per_page}>; rel="next"'
@@ -147,8 +152,7 @@ def capture_job(request: HttpRequest, user: Any, id: Any) -> HttpResponse:
     job = captures_visible_to(user).filter(pk=id).first()
     if job is None:
         raise _missing("capture job", str(id))
-    with translation.override(said.asked(request)):
-        return JsonResponse(_job(job, errors=True), json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(_job(job, errors=True), json_dumps_params={"ensure_ascii": False})
 
 
 def _job(job: Job, errors: bool = False) -> dict[str, Any]:
@@ -231,8 +235,7 @@ def _capture_one(request: HttpRequest, user: Any) -> HttpResponse:
 
     job = run_now(submit(user, limited(), content_type=kind, behaviour="rollback"))
     if job.state == Job.State.FAILED:
-        with translation.override(said.asked(request)):
-            raise _refused(job)
+        raise _refused(job)
     repeated = job.outcomes.filter(kind="duplicate").first()
     event_id = repeated.reference if repeated else job.options["event"]
     return HttpResponse(
