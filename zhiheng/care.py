@@ -24,7 +24,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from zhiheng import __version__
-from zhiheng.core import crypto
+from zhiheng.core import crypto, files
 from zhiheng.core.exchange import queries as sealed
 from zhiheng.core.jobs.models import Outcome
 from zhiheng.core.ledger.actions import record
@@ -195,7 +195,7 @@ class Rotation(NamedTuple):
 
 
 def rotate_keys() -> Iterator[Rotation]:
-    """Write anew what is encrypted under an older data key: fields, secrets of second factors, rejected rows.
+    """Write anew what is encrypted under an older data key: fields, second factors, rejected rows, kept files.
 
     Each batch is a transaction, and what is under the newest key already is passed over: it may be stopped at
     any moment and begun again. Raises Problem at the first value that no configured key can read.
@@ -214,8 +214,14 @@ def rotate_keys() -> Iterator[Rotation]:
                         written += 1
             yield Rotation(what, min(start + 500, len(keys)), len(keys), written)
         total += written
+    kept = files.digests()
+    written = 0
+    for done, digest in enumerate(kept, 1):
+        written += _named(f"file {digest}", partial(files.renew, digest))
+        yield Rotation("files", done, len(kept), written)
+    total += written
     if total:
-        record(None, "keys.rotated", "data_key", {"rows": total})
+        record(None, "keys.rotated", "data_key", {"written": total})
 
 
 Renewed = Iterator[tuple[Any, dict[str, Any]]]  # key of a row, and what to write into it
@@ -264,24 +270,25 @@ def _quarantine(rows: QuerySet[Any]) -> Renewed:
 
 
 def _renew(token: str, rows: QuerySet[Any], pk: Any) -> str:
+    return _named(f"{rows.model._meta.label} {pk}", partial(crypto.renew, token))
+
+
+def _named(what: str, renew: Callable[[], Any]) -> Any:
+    """Renew one thing; a Problem with it says which it is."""
     try:
-        return crypto.renew(token)
+        return renew()
     except Problem as error:
-        raise Problem(
-            error.code,
-            f"{rows.model._meta.label} {pk}: {error.message}",
-            status=error.status,
-            remedy=error.remedy,
-        ) from None
+        message = f"{what}: {error.message}"
+        raise Problem(error.code, message, status=error.status, remedy=error.remedy) from None
 
 
 # -- backup and restore -----------------------------------------------------------------------------------------
 
 
 def back_up(target: Path) -> int:
-    """Write database, submissions and keys into one tar archive; returns its size in bytes.
+    """Write database, submissions, kept files and keys into one tar archive; returns its size in bytes.
 
-    The database is copied first and submissions after it, so every submission the copy knows is in the archive.
+    The database is copied first and files after it, so every one that the copy knows is in the archive.
     """
     part = target.with_name(target.name + ".part")
     with tempfile.TemporaryDirectory(prefix="zhiheng-backup-") as folder:
@@ -305,12 +312,9 @@ def back_up(target: Path) -> int:
             for key in KEYS:
                 if (settings.HOME / key).exists():
                     archive.add(settings.HOME / key, key)
-            if settings.SUBMISSIONS.exists():
-                archive.add(
-                    settings.SUBMISSIONS,
-                    "submissions",
-                    filter=lambda e: None if e.name.endswith(".part") else e,
-                )
+            for kept, name in ((settings.SUBMISSIONS, "submissions"), (settings.FILES, "files")):
+                if kept.exists():
+                    archive.add(kept, name, filter=lambda e: None if e.name.endswith(".part") else e)
     part.rename(target)
     return target.stat().st_size
 
@@ -349,7 +353,7 @@ def put_back(source: Path) -> str:
             _postgres(
                 ["pg_restore", "--clean", "--if-exists", "--no-owner", "-1"], f"{folder}/zhiheng.pgdump"
             )
-        for name in (*KEYS, "submissions"):
+        for name in (*KEYS, "submissions", "files"):
             if (new := Path(folder, name)).exists():
                 if (home / name).exists():
                     (home / name).rename(aside / name)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from tests.accounts.people import organisation, person, with_second_factor
 from zhiheng import care
 from zhiheng.cli import app
-from zhiheng.core import crypto
+from zhiheng.core import crypto, files
 from zhiheng.core.accounts.models import User
 from zhiheng.core.exchange import queries as exchange
 from zhiheng.core.exchange.tasks import SEALED
@@ -25,7 +25,8 @@ OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
 @pytest.fixture
 def firm(settings):
-    """A firm with a telephone and people, an officer with a second factor, and a rejected row, under the old key."""
+    """A firm with a telephone and people, an officer with a second factor, a rejected row and a kept file, under the
+    old key."""
     settings.DATA_KEYS = [OLD]
     firm = organisation(uscc.make("91440101MA5CKXTM2"))
     Organisation.objects.filter(pk=firm.pk).update(phone="020-12345678")
@@ -36,11 +37,12 @@ def firm(settings):
     raw = ["甲", SEALED + crypto.encrypt("欧阳修"), 3, None]
     Outcome.objects.create(job=job, index=0, kind="rejected", raw=raw)
     Outcome.objects.create(job=job, index=1, kind="rejected")
+    files.keep(b"what a party sent")
     settings.DATA_KEYS = [NEW, OLD]
     return firm
 
 
-def read_everything() -> tuple[str, set[str], str, list[object]]:
+def read_everything() -> tuple[object, ...]:
     secret = crypto.decrypt(Authenticator.objects.get(type="totp").data["secret"])
     rejected = Outcome.objects.get(index=0).raw
     return (
@@ -48,6 +50,7 @@ def read_everything() -> tuple[str, set[str], str, list[object]]:
         set(Person.objects.values_list("name", flat=True)),
         secret + User.objects.get().display_name,
         exchange.opened(rejected),
+        files.load(*files.digests()),
     )
 
 
@@ -62,11 +65,12 @@ def test_afterwards_the_new_key_alone_reads_everything(firm, settings):
     counted = json.loads(answer.stdout)
     assert counted["written"]["registry.Person"] == 3
     assert counted["written"]["jobs.Outcome"] == 1
+    assert counted["written"]["files"] == 1
     assert counted["looked_at"]["jobs.Outcome"] == 1  # the second rejected row keeps nothing
     settings.DATA_KEYS = [NEW]
     assert read_everything() == before
     assert Entry.objects.get(action="keys.rotated").detail_json == json.dumps(
-        {"rows": sum(counted["written"].values())}, separators=(",", ":")
+        {"written": sum(counted["written"].values())}, separators=(",", ":")
     )
 
 

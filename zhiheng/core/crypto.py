@@ -65,10 +65,15 @@ def encrypt_bytes(data: bytes) -> bytes:
 
 def renew(token: str) -> str:
     """The same text under the newest key; a ciphertext that already is stays as it is."""
+    return renew_bytes(token.encode()).decode()
+
+
+def renew_bytes(token: bytes) -> bytes:
+    """The same content under the newest key; a ciphertext that already is stays as it is."""
     try:
-        Fernet(settings.DATA_KEYS[0]).decrypt(token.encode())
+        Fernet(settings.DATA_KEYS[0]).decrypt(token)
     except InvalidToken:
-        return encrypt(decrypt(token))
+        return encrypt_bytes(decrypt_bytes(token))
     return token
 
 
