@@ -41,7 +41,7 @@ $(VENV)/bin/python:
 	      apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); \
 	    else echo "Python's venv module is missing. Run: sudo apt-get install python3-venv"; exit 1; fi )
 
-$(VENV)/ready: $(VENV)/bin/python requirements.txt pyproject.toml zhiheng/locale/en/LC_MESSAGES/django.po
+$(VENV)/ready: $(VENV)/bin/python requirements.txt pyproject.toml $(wildcard zhiheng/locale/*/LC_MESSAGES/django.po)
 	@echo "· installing Zhiheng (a minute or two the first time)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .

@@ -6,6 +6,7 @@ PostgreSQL is started here, private and on loopback, when the machine has its pr
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -72,7 +73,9 @@ def server(url: str | None) -> Iterator[str | None]:
         return
     # The server refuses to run as root: it gets the package's own user.
     other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    port = "54329"
+    with socket.socket() as free:  # another run on this machine may have a server of its own
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
     with tempfile.TemporaryDirectory(prefix="zhiheng-pg-", dir="/tmp") as home:
         if other:
             shutil.chown(home, "postgres")

@@ -1,4 +1,4 @@
-"""Looking after an installation: what is wrong and how to mend it, backup and restore."""
+"""Looking after an installation: what is wrong and how to mend it, new data keys, backup and restore."""
 
 import io
 import os
@@ -8,19 +8,28 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from zhiheng import __version__
+from zhiheng.core import crypto, files
+from zhiheng.core.exchange import queries as sealed
+from zhiheng.core.jobs.models import Outcome
+from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
+from zhiheng.core.ui import maps
 
 KEYS = ("secret_key", "data_key")
 
@@ -59,6 +68,7 @@ def examine() -> Iterator[Finding]:
     yield from _jobs()
     yield from _ledger()
     yield from _doors()
+    yield from _map()
 
 
 def _keys() -> Iterator[Finding]:
@@ -161,13 +171,124 @@ def _doors() -> Iterator[Finding]:
         )
 
 
+def _map() -> Iterator[Finding]:
+    if not settings.MAP:
+        return
+    try:
+        found = maps.read(settings.MAP, settings.MAP_REVIEW)
+    except Problem as problem:
+        yield Finding("map", "bad", f"the tile map is shown instead: {problem.message}", problem.remedy)
+    else:
+        yield Finding("map", "ok", f"{len(found.cities)} cities, 审图号 {found.review}")
+
+
+# -- new data keys ----------------------------------------------------------------------------------------------
+
+
+class Rotation(NamedTuple):
+    """How far the rotation has come with one kind of rows: looked at, of how many, and written anew."""
+
+    what: str
+    done: int
+    of: int
+    written: int
+
+
+def rotate_keys() -> Iterator[Rotation]:
+    """Write anew what is encrypted under an older data key: fields, second factors, rejected rows, kept files.
+
+    Each batch is a transaction, and what is under the newest key already is passed over: it may be stopped at
+    any moment and begun again. Raises Problem at the first value that no configured key can read.
+    """
+    total = 0
+    for what, rows, renew in _encrypted():
+        keys = list(rows.values_list("pk", flat=True))
+        written = 0
+        yield Rotation(what, 0, len(keys), 0)
+        for start in range(0, len(keys), 500):
+            # Rows are locked while they are read and written, so that nobody's change in between is lost.
+            with transaction.atomic():
+                for pk, values in renew(rows.select_for_update().filter(pk__in=keys[start : start + 500])):
+                    if values:
+                        rows.filter(pk=pk).update(**values)
+                        written += 1
+            yield Rotation(what, min(start + 500, len(keys)), len(keys), written)
+        total += written
+    kept = files.digests()
+    written = 0
+    for done, digest in enumerate(kept, 1):
+        written += _named(f"file {digest}", partial(files.renew, digest))
+        yield Rotation("files", done, len(kept), written)
+    total += written
+    if total:
+        record(None, "keys.rotated", "data_key", {"written": total})
+
+
+Renewed = Iterator[tuple[Any, dict[str, Any]]]  # key of a row, and what to write into it
+
+
+def _encrypted() -> Iterator[tuple[str, QuerySet[Any], Callable[[QuerySet[Any]], Renewed]]]:
+    """Every kind of rows that may hold ciphertext, and how a batch of it is renewed."""
+    from allauth.mfa.models import Authenticator
+
+    for model in apps.get_models():
+        names = [f.name for f in model._meta.concrete_fields if isinstance(f, crypto.EncryptedTextField)]
+        if names:
+            yield model._meta.label, model._base_manager.order_by("pk"), partial(_fields, names=names)
+    yield Authenticator._meta.label, Authenticator.objects.order_by("pk"), _second_factors
+    quarantine = Outcome.objects.filter(kind=Outcome.Kind.REJECTED, raw__isnull=False).order_by("pk")
+    yield Outcome._meta.label, quarantine, _quarantine
+
+
+def _fields(rows: QuerySet[Any], names: list[str]) -> Renewed:
+    # As plain text: the fields themselves would decrypt on the way out and encrypt on the way in.
+    stored = {f"stored_{name}": Cast(name, TextField()) for name in names}
+    for row in rows.values("pk", **stored):
+        tokens = {name: row[f"stored_{name}"] for name in names if row[f"stored_{name}"]}
+        yield (
+            row["pk"],
+            {
+                name: Value(new, output_field=TextField())
+                for name, token in tokens.items()
+                if (new := _renew(token, rows, row["pk"])) != token
+            },
+        )
+
+
+def _second_factors(rows: QuerySet[Any]) -> Renewed:
+    for one in rows:
+        data = one.data | {
+            name: _renew(one.data[name], rows, one.pk) for name in ("secret", "seed") if one.data.get(name)
+        }
+        yield one.pk, {"data": data} if data != one.data else {}
+
+
+def _quarantine(rows: QuerySet[Any]) -> Renewed:
+    for one in rows:
+        raw = sealed.renewed(one.raw, partial(_renew, rows=rows, pk=one.pk))
+        yield one.pk, {"raw": raw} if raw != one.raw else {}
+
+
+def _renew(token: str, rows: QuerySet[Any], pk: Any) -> str:
+    return _named(f"{rows.model._meta.label} {pk}", partial(crypto.renew, token))
+
+
+def _named(what: str, renew: Callable[[], Any]) -> Any:
+    """Renew one thing; a Problem with it says which it is."""
+    try:
+        return renew()
+    except Problem as error:
+        message = f"{what}: {error.message}"
+        raise Problem(error.code, message, status=error.status, remedy=error.remedy) from None
+
+
 # -- backup and restore -----------------------------------------------------------------------------------------
 
 
 def back_up(target: Path) -> int:
-    """Write database, submissions and keys into one tar archive; returns its size in bytes.
+    """Write database, submissions, kept files and keys into one tar archive; returns its size in bytes.
 
-    The database is copied first and submissions after it, so every submission the copy knows is in the archive.
+    The database is copied first and files after it, so every one that the copy knows is in the archive.
     """
     part = target.with_name(target.name + ".part")
     with tempfile.TemporaryDirectory(prefix="zhiheng-backup-") as folder:
@@ -191,12 +312,9 @@ def back_up(target: Path) -> int:
             for key in KEYS:
                 if (settings.HOME / key).exists():
                     archive.add(settings.HOME / key, key)
-            if settings.SUBMISSIONS.exists():
-                archive.add(
-                    settings.SUBMISSIONS,
-                    "submissions",
-                    filter=lambda e: None if e.name.endswith(".part") else e,
-                )
+            for kept, name in ((settings.SUBMISSIONS, "submissions"), (settings.FILES, "files")):
+                if kept.exists():
+                    archive.add(kept, name, filter=lambda e: None if e.name.endswith(".part") else e)
     part.rename(target)
     return target.stat().st_size
 
@@ -235,7 +353,7 @@ def put_back(source: Path) -> str:
             _postgres(
                 ["pg_restore", "--clean", "--if-exists", "--no-owner", "-1"], f"{folder}/zhiheng.pgdump"
             )
-        for name in (*KEYS, "submissions"):
+        for name in (*KEYS, "submissions", "files"):
             if (new := Path(folder, name)).exists():
                 if (home / name).exists():
                     (home / name).rename(aside / name)

@@ -165,7 +165,10 @@ def hash_events(
                 else:
                     sys.stdout.write(line + "\n")
         except DocumentError as error:
-            err.print(f"{path}: {error}", markup=False)
+            _django(ready=False)
+            from zhiheng.trace import said
+
+            err.print(f"{path}: {said.of_faults(error.faults, said.of_terminal(os.environ))}", markup=False)
             bad = True
     if as_json:
         _say({"prehashes" if prehash else "hashes": lines})
@@ -190,10 +193,14 @@ def capture(
     if behaviour not in {"proceed", "rollback"}:
         raise _usage("--behaviour is 'proceed' or 'rollback'.")
     _django()
+    from django.utils import translation
+
     from zhiheng.core.jobs.runner import run_now
     from zhiheng.core.problems import Problem
+    from zhiheng.trace import said
     from zhiheng.trace.capture import submit
 
+    translation.activate(said.of_terminal(os.environ))
     total = {"captured": 0, "duplicates": 0, "rejected": 0}
     rejected: list[dict[str, Any]] = []
     warnings: list[dict[str, Any]] = []
@@ -213,13 +220,14 @@ def capture(
         listed = _rejections(job, path, "event")
         warnings += _listed(job.outcomes.exclude(kind="rejected").exclude(message=""), path, "event")
         rejected += listed
-        if job.error and not listed:
-            for fault in job.error.get("faults") or [job.error]:
+        if job.error:
+            refused = said.of_error(job.error)
+            # Of a document that was rolled back its events say why; one that cannot be read says so itself.
+            for fault in refused.get("faults") or ([] if listed else [refused]):
                 rejected.append(
                     {"file": str(path), "event": None, "place": fault.get("place"), **_short(fault)}
                 )
-            if not job.rejected:
-                total["rejected"] += 1
+            total["rejected"] += not job.rejected
     answer = {**total, "rejections": rejected, "warnings": warnings}
     if as_json:
         _say(answer)
@@ -233,8 +241,9 @@ def capture(
             out.print(
                 f"  {one['file']}: {where}: {one['place'] or ''} {one['code']}: {one['message']}",
                 markup=False,
+                soft_wrap=True,
             )
-            out.print(f"      → {one['remedy']}", markup=False)
+            out.print(f"      → {one['remedy']}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if rejected or total["rejected"] else 0)
 
 
@@ -243,8 +252,14 @@ def _rejections(job: Any, path: Path, counted: str) -> list[dict[str, Any]]:
 
 
 def _listed(outcomes: Any, path: Path, counted: str) -> list[dict[str, Any]]:
-    rows = outcomes.values("index", "code", "place", "message", "remedy")
-    return [{"file": str(path), counted: row.pop("index"), **row} for row in rows]
+    from zhiheng.trace.said import of_outcome
+
+    found = []
+    for one in outcomes:
+        message, remedy = of_outcome(one)
+        where = {"file": str(path), counted: one.index, "code": one.code, "place": one.place}
+        found.append({**where, "message": message, "remedy": remedy})
+    return found
 
 
 def _short(document: dict[str, Any]) -> dict[str, Any]:
@@ -457,9 +472,42 @@ def doctor(as_json: Json = False) -> None:
         for f in findings:
             out.print(
                 f"{marks[f['state']]} {f['what']}: {f['message']}"
-                + (f"\n    → {f['remedy']}" if f["remedy"] else "")
+                + (f"\n    → {f['remedy']}" if f["remedy"] else ""),
+                soft_wrap=True,
             )
     raise typer.Exit(1 if bad else 0)
+
+
+@app.command("rotate-keys")
+def rotate_keys(as_json: Json = False) -> None:
+    """Encrypt personal data anew under the first key of ZHIHENG_DATA_KEY. May be stopped and run again.
+
+    Put the new key in front of the old ones and restart server and workers first. Keep the old keys.
+    """
+    _django()
+    from rich.progress import Progress
+
+    from zhiheng.care import rotate_keys as rotate
+    from zhiheng.core.problems import Problem
+
+    looked: dict[str, int] = {}
+    written: dict[str, int] = {}
+    try:
+        with Progress(console=err, disable=as_json) as bars:
+            tasks: dict[str, Any] = {}
+            for step in rotate():
+                if step.what not in tasks:
+                    tasks[step.what] = bars.add_task(step.what, total=step.of or 1)
+                bars.update(tasks[step.what], completed=step.done if step.of else 1)
+                looked[step.what], written[step.what] = step.done, step.written
+    except Problem as error:
+        raise _problem(error, as_json) from None
+    if as_json:
+        _say({"looked_at": looked, "written": written})
+    else:
+        print(
+            f"{sum(looked.values()):,} rows looked at, {sum(written.values()):,} written under the newest key"
+        )
 
 
 @app.command()

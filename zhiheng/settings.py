@@ -12,6 +12,8 @@ ZHIHENG_DEBUG          1 shows stack traces; never on a public address
 ZHIHENG_TLS            1 when a TLS front end serves us: secure cookies and HSTS
 ZHIHENG_LOG            how much is logged: DEBUG, INFO, WARNING (default), ERROR
 ZHIHENG_MAX_BODY       largest submission accepted, bytes; default 512 MiB
+ZHIHENG_MAP            a reviewed map of the 21 cities (GeoJSON) in place of the tile map
+ZHIHENG_MAP_REVIEW     its map-review number (审图号), shown under it; without one it is not shown
 ZHIHENG_RATE           requests a minute for a person or an anonymous address, ten times that for an API key;
                        default 600; 0 = no limit
 """
@@ -70,6 +72,8 @@ BASE_URL = os.environ.get("ZHIHENG_BASE_URL", f"http://127.0.0.1:{os.environ.get
 ALLOWED_HOSTS = os.environ.get("ZHIHENG_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 MAX_BODY = int(os.environ.get("ZHIHENG_MAX_BODY", 512 * 1024 * 1024))
+MAP = os.environ.get("ZHIHENG_MAP", "")
+MAP_REVIEW = os.environ.get("ZHIHENG_MAP_REVIEW", "").strip()
 RATE = int(os.environ.get("ZHIHENG_RATE", 600))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 SUBMISSIONS = HOME / "submissions"

@@ -3,13 +3,8 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
-import zhiheng
 
 # The browser's driver runs an event loop in this thread; the queries of the tests' own set-up are still plain.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -23,17 +18,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-PO = Path(zhiheng.__file__).parent / "locale/en/LC_MESSAGES/django.po"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled() -> None:
-    """English is read from the compiled catalogue, which a fresh checkout does not have yet."""
-    if not PO.with_suffix(".mo").exists() or PO.with_suffix(".mo").stat().st_mtime < PO.stat().st_mtime:
-        with PO.open("rb") as source, PO.with_suffix(".mo").open("wb") as target:
-            write_mo(target, read_po(source, locale="en"))
 
 
 def _missing(why: str) -> None:

@@ -39,14 +39,13 @@ def test_nothing_is_public_before_after_or_when_withdrawn(city):
     disclosure = publish(city, published_from=now + DAY, published_until=now + 2 * DAY)
 
     def public(at):
-        return queries.is_public("organisation", SUBJECT, at)
+        return queries.public(at).filter(kind="organisation", subject=SUBJECT).exists()
 
     assert not public(now)
     assert not public(now + DAY - timedelta(microseconds=1))
     assert public(now + DAY)
     assert public(now + 2 * DAY - timedelta(microseconds=1))
     assert not public(now + 2 * DAY)
-    assert not queries.is_public("product", SUBJECT, now + DAY)
     actions.withdraw(city, disclosure, "登记有误")
     assert not public(now + DAY)
     assert not queries.public(now + DAY).exists()
@@ -169,11 +168,11 @@ def test_pages_publish_and_withdraw(city):
     disclosure = Disclosure.objects.get()
     address = f"/desk/disclosure/{disclosure.pk}/"
     assert "请更正" in client.post(address, {"why": "登记有误"}).content.decode()
-    assert queries.is_public("organisation", SUBJECT, timezone.now())
+    assert queries.public(timezone.now()).filter(subject=SUBJECT).exists()
     page = client.post(address, {"why": "登记有误", "sure": "on"}, follow=True).content.decode()
     assert "已撤回" in page
     assert "登记有误" in page
-    assert not queries.is_public("organisation", SUBJECT, timezone.now())
+    assert not queries.public(timezone.now()).filter(subject=SUBJECT).exists()
     for state, shown in (("withdrawn", True), ("public", False), ("before", False), ("after", False)):
         listed = client.get(f"/desk/disclosure/?disclosures-state={state}").content.decode()
         assert ("白云食品" in listed) is shown

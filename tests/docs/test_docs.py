@@ -55,7 +55,7 @@ def test_every_dependency_has_its_line_and_no_line_is_left_over() -> None:
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_the_readme_names_the_commands_that_there_are(readme: Path) -> None:
-    shown = set(re.findall(r"^    (?:\$ )?zhiheng ([a-z]+)", readme.read_text(encoding="utf-8"), re.M))
+    shown = set(re.findall(r"^    (?:\$ )?zhiheng ([a-z-]+)", readme.read_text(encoding="utf-8"), re.M))
     assert shown == set(get_command(cli.app).commands)  # type: ignore[attr-defined]
 
 

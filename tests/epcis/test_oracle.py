@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import random
@@ -21,7 +22,7 @@ from zhiheng.trace.epcis import vocab
 from zhiheng.trace.epcis.decode import decode
 from zhiheng.trace.epcis.documents import read
 from zhiheng.trace.epcis.errors import DocumentError, Fault
-from zhiheng.trace.epcis.validate import validate
+from zhiheng.trace.epcis.validate import validate, validate_rest
 
 pytestmark = pytest.mark.oracle
 
@@ -155,6 +156,19 @@ def test_mutated_json_events_differ_from_the_schema_only_where_we_can_say_why() 
                 examples.setdefault(name, deepest.message[:200])
     assert COUNT * 0.2 < refused < COUNT * 0.95, "the mutations should hit and miss"
     report(differences, examples)
+
+
+def test_one_wrong_form_in_a_good_event_is_told_alone() -> None:
+    bases, rng, wrong = json_bases(), random.Random(SEED), 0
+    for _ in range(COUNT):
+        event = copy.deepcopy(rng.choice(bases))
+        mutate._change(event, rng)
+        raw = msgspec.json.encode(event)
+        _, faults = decode(raw, 0, None, "")
+        if faults:
+            wrong += 1
+            assert validate_rest(raw, None, LATER, "", faults) == [], event
+    assert wrong > COUNT * 0.2
 
 
 @pytest.mark.parametrize(("version", "folder", "least"), [("2", "xml20", 25), ("1", "xml12", 4)])

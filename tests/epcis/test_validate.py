@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from zhiheng.trace.epcis.errors import Fault, join
-from zhiheng.trace.epcis.validate import decode, is_uri, validate
+from zhiheng.trace.epcis.validate import decode, is_uri, validate, validate_rest
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SGTIN = "https://id.gs1.org/01/09521141012345/21/2017"
@@ -233,3 +233,55 @@ def test_places_join_with_the_line_last() -> None:
     assert join("", "action") == "action"
     assert join(" (line 7)", "action") == "action (line 7)"
     assert Fault("a", "b", "c", "d").under("").place == "b"
+
+
+BROKEN = "https://id.gs1.org/01/09521141012346/21/2017"
+
+
+def both(base: dict[str, Any], **changes: Any) -> list[tuple[str, str]]:
+    """What is wrong with the form, and with the rest as far as it can be judged."""
+    raw = json.dumps({k: v for k, v in {**base, **changes}.items() if v is not GONE}).encode()
+    _, found = decode(raw, 0, CONTEXT, "")
+    assert found, "the form must be wrong"
+    return [(f.code, f.place) for f in found + validate_rest(raw, CONTEXT, NOW, "", found)]
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "expected"),
+    [
+        (BASE, {"action": "OBSERV", "epcList": [BROKEN]}, [("action", "action"), ("check-digit", "epcList[0]")]),
+        (BASE, {"action": GONE, "epcList": [BROKEN]}, [("missing-field", "action"), ("check-digit", "epcList[0]")]),
+        (BASE, {"eventTime": 5, "bizStep": "shiping"}, [("wrong-type", "eventTime"), ("unknown-word", "bizStep")]),
+        (BASE, {"weight": 1, "epcList": [SGTIN, BROKEN]}, [("unknown-field", "weight"), ("check-digit", "epcList[1]")]),
+        (BASE, {"recordTime": None, "epcList": []}, [("null-value", "recordTime"), ("no-items", "epcList")]),
+        (AGGREGATION, {"eventTimeZoneOffset": 8, "action": "ADD", "parentID": GONE},
+         [("wrong-type", "eventTimeZoneOffset"), ("missing-field", "parentID")]),
+        (TRANSFORMATION, {"eventTime": GONE, "outputEPCList": GONE},
+         [("missing-field", "eventTime"), ("no-items", "outputEPCList")]),
+    ],
+)  # fmt: skip
+def test_faults_of_form_and_of_content_are_told_at_once(
+    base: dict[str, Any], changes: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert both(base, **changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "expected"),
+    [
+        # The list is there under a wrong name, or of a wrong type: that nothing is named follows from it.
+        (BASE, {"epcList": GONE, "epclist": [SGTIN]}, [("unknown-field", "epclist")]),
+        (BASE, {"epcList": "one"}, [("wrong-type", "epcList")]),
+        # Whether master data may stand there, a parent be left out, depends on the action.
+        (BASE, {"action": "CREATE", "ilmd": {"ex:a": "b"}}, [("action", "action")]),
+        (AGGREGATION, {"action": "CREATE", "parentID": GONE}, [("action", "action")]),
+        (BASE, {"epcList": GONE, "quantityList": [{"epcClass": LGTIN, "quantity": 1.5, "UOM": "KGM"}]},
+         [("unknown-field", "quantityList[0].UOM")]),
+        (BASE, {"persistentDisposition": {"sets": ["active"]}}, [("unknown-field", "persistentDisposition.sets")]),
+        (BASE, {"eventTime": GONE}, [("missing-field", "eventTime")]),
+    ],
+)  # fmt: skip
+def test_what_only_follows_from_a_fault_is_not_told_beside_it(
+    base: dict[str, Any], changes: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert both(base, **changes) == expected

@@ -108,6 +108,17 @@ def test_names_of_people_are_encrypted_masked_and_each_look_is_recorded(people, 
     assert Entry.objects.filter(look=True).count() == 1
 
 
+def test_a_page_shows_a_masked_telephone_until_the_look_is_recorded(people, firm, client):
+    actions.update_organisation(people["enterprise"], firm, phone="13812345678")
+    client.force_login(people["county"])
+    address = f"/desk/registry/o/{firm.uscc}/"
+    page = client.get(address).content.decode()
+    assert "138****5678" in page
+    assert "13812345678" not in page
+    assert "13812345678" in client.post(f"{address}phone/").content.decode()
+    assert Entry.objects.get(look=True).action == "registry.phone.look"
+
+
 def test_people_in_charge_on_a_day(firm):
     day = datetime.date
     first = Person.objects.create(
@@ -118,8 +129,6 @@ def test_people_in_charge_on_a_day(firm):
     )
     assert queries.people_in_charge([firm.pk], day(2025, 12, 31)) == {firm.pk: [first]}
     assert queries.people_in_charge([firm.pk], day(2026, 1, 1)) == {firm.pk: [second]}
-    assert first.holds_on(day(2025, 1, 1))
-    assert not second.holds_on(day(2025, 1, 1))
 
 
 def test_glns_are_resolved_in_one_statement(people, firm, shenzhen):
@@ -136,14 +145,10 @@ def test_glns_are_resolved_in_one_statement(people, firm, shenzhen):
         actions.save_site(people["province"], shenzhen, gln="6900000000007", name="抢", region="440305")
 
 
-def test_aliases_are_followed_through_a_third_code(people):
-    actions.save_alias(people["city"], "b", "a")
-    actions.save_alias(people["city"], "b", "c")
-    actions.save_alias(people["city"], "c", "b")
-    assert Alias.objects.count() == 2
+def test_aliases_are_followed_through_a_third_code():
+    for pair in ("ab", "bc"):
+        Alias.objects.create(code_a=pair[0], code_b=pair[1])
     assert queries.aliases_of(["a", "x"]) == {"a": {"b", "c"}}
-    with pytest.raises(Problem):
-        actions.save_alias(people["city"], "a", "a")
 
 
 SEES = {

@@ -3,12 +3,15 @@
 Steps and places are those of the guideline's tables, where a firm keeps at one gate and sends from another.
 """
 
+import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from tests.trace.build import amount, at, capture
 from zhiheng.knowledge.codes.checkdigit import check_digit
+from zhiheng.trace import query
 from zhiheng.trace.answers import scope, trace
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +32,10 @@ def things(gtin: str, *serials: object) -> list[str]:
 
 def spot(gln: str) -> str:
     return f"https://id.gs1.org/414/{checked(gln)}"
+
+
+def party(gln: str) -> str:
+    return f"https://id.gs1.org/417/{checked(gln)}"
 
 
 def lot(gtin: str, number: object) -> str:
@@ -159,3 +166,122 @@ def test_a_component_installed_section_5_10_2() -> None:
     )
     assert scope(part)["containers"] == [GRAI]
     assert trace(part)["holder"]["state"] == "in_transit"
+
+
+def test_a_drop_shipment_table_5_6() -> None:
+    """A manufacturer ships to a hospital what a distributor sold: owner and possessor are not one."""
+    between = {
+        "sourceList": [
+            {"type": "owning_party", "source": party("9521141100000")},
+            {"type": "possessing_party", "source": party("9521141100000")},
+            {"type": "location", "source": spot("9521141456123")},
+        ],
+        "destinationList": [
+            {"type": "owning_party", "destination": party("9522920200199")},
+            {"type": "possessing_party", "destination": party("9522920200100")},
+            {"type": "location", "destination": spot("9522999100300")},
+        ],
+        "action": "OBSERVE",
+        "disposition": "in_progress",
+        "epcList": [PALLET],
+    }
+    capture(event("Object", 1, "9521141456123", bizStep="shipping", **between))
+    holder = trace(PALLET)["holder"]
+    assert (holder["state"], holder["party"]) == ("in_transit", party("9521141100000"))
+    assert holder["towards"] == party("9522920200100")
+    capture(event("Object", 2, "9522999100300", bizStep="arriving", **between))
+    found = trace(PALLET)
+    assert (found["holder"]["state"], found["holder"]["party"]) == ("held", party("9522920200100"))
+    assert [end["type"] for end in found["steps"][1]["destinations"]] == [
+        "owning_party",
+        "possessing_party",
+        "location",
+    ]
+    assert found["breaks"] == []
+
+
+def test_an_inspection_with_an_extension_table_5_18() -> None:
+    """At a point of the map instead of a GLN, with the inspector's badge in a vocabulary of the firm."""
+    cases, point = things("09521141174736", 101, 102, 103), "geo:41.6725,-86.255278"
+    badge = {"customExtension:badge": {"myvoc:inspector_badge_nr": "244301128"}}
+    names = {"customExtension": "https://ns.example.com/own/", "myvoc": "http://myvoc.example.org/"}
+    capture(
+        event("Object", 1, "9521141111116", action="OBSERVE", bizStep="inspecting", disposition="in_progress",
+              epcList=cases) | {"@context": names, "readPoint": {"id": point}} | badge,
+    )  # fmt: skip
+    for case in cases:
+        found = trace(case)
+        assert [(s["step"], s["place"]) for s in found["steps"]] == [("inspecting", point)]
+        assert found["breaks"] == []
+    kept = json.loads(query.run(query.parse({"MATCH_epc": cases[0]}), None).events[0])
+    assert kept["customExtension:badge"] == badge["customExtension:badge"]
+
+
+def reading(of: str, low: float, high: float, unit: str, **when: str) -> dict[str, Any]:
+    report = {"type": of, "minValue": low, "maxValue": high, "uom": unit}
+    return {"sensorMetadata": when, "sensorReport": [report]}
+
+
+def test_temperature_in_a_cold_store_section_5_11_1() -> None:
+    """Into the cold room and out of it with what the logger measured; the room's own report is not of the pallet."""
+    room = "9521141111116"
+    moves = [
+        event("Object", hour, room, room, action="OBSERVE", bizStep="storing", epcList=[PALLET],
+              sensorElementList=[reading("Temperature", low, high, "CEL", startTime=at(begins), endTime=at(hour))])
+        for hour, begins, low, high in ((8, 7.5, 12, 12.1), (8.25, 8, 12.1, 12.2), (17.75, 8.5, 9.2, 9.2))
+    ]  # fmt: skip
+    daily = event("Object", 24, room, action="OBSERVE", bizStep="sensor_reporting", epcList=[],
+                  sensorElementList=[reading("Temperature", 9.1, 9.4, "CEL", startTime=at(0), endTime=at(24))])  # fmt: skip
+    capture(*moves, daily)
+    found = trace(PALLET)
+    assert [s["step"] for s in found["steps"]] == ["storing"] * 3
+    assert (found["holder"]["state"], found["holder"]["place"]) == ("held", spot(room))
+    assert found["breaks"] == []
+
+
+def test_intermodal_transport_section_5_11_3() -> None:
+    """Goods on a pallet, in a sea container, on a truck, then on a ship, which reports where it is."""
+    goods, truck = things("09521141174736", *range(100, 103)), "https://id.gs1.org/8004/9521565500200"
+    box, ship = "urn:epc:id:bic:CSQU3054383", "urn:epc:id:imovn:9176187"
+    yard, port = "9521141111116", "9521141111120"
+
+    def load(
+        hour: float, where: str, into: str, what: list[str], step: str = "loading", action: str = "ADD"
+    ) -> Any:
+        return event("Aggregation", hour, where, parentID=into, childEPCs=what, action=action, bizStep=step)
+
+    def seen(hour: float, what: str, step: str, where: str | None = None, **more: Any) -> dict[str, Any]:
+        made = event("Object", hour, where or port, action="OBSERVE", bizStep=step, epcList=[what]) | more
+        return made if where else {k: v for k, v in made.items() if k != "readPoint"}
+
+    position = [
+        {"type": "Angle", "component": name, "stringValue": value, "time": at(38)}
+        for name, value in (("latitude", "54.172892"), ("longitude", "7.094428"))
+    ]
+    capture(
+        load(8, yard, PALLET, goods, "packing"),
+        load(9.25, yard, box, [PALLET]),
+        load(9.75, yard, truck, [box]),
+        seen(14.25, truck, "arriving", port),
+        load(14.9, port, truck, [box], "unloading", "DELETE"),
+        load(17, port, ship, [box]),
+        seen(23.9, ship, "departing", port, sensorElementList=[
+            reading("Temperature", 8.1, 21.8, "CEL", startTime=at(12), endTime=at(23.9)),
+            reading("AbsoluteHumidity", 6.1, 8.2, "A93", startTime=at(12), endTime=at(23.9))]),
+        seen(38, box, "sensor_reporting", sensorElementList=[
+            {"sensorMetadata": {"time": at(38), "rawData": "https://example.org/8004/401234599999"},
+             "sensorReport": position}]),
+    )  # fmt: skip
+    assert trace(goods[0], at=datetime.fromisoformat(at(10)))["containers"] == sorted([PALLET, box, truck])
+    found = trace(goods[0])
+    assert found["containers"] == sorted([PALLET, box, ship])
+    assert [(s["step"], s["via"]) for s in found["steps"]] == [
+        ("packing", None), ("loading", PALLET), ("loading", box), ("arriving", truck), ("unloading", box),
+        ("loading", box), ("departing", ship), ("sensor_reporting", box),
+    ]  # fmt: skip
+    assert found["holder"]["state"] == "in_transit"
+    assert scope(ship)["items"] == goods
+    assert scope(truck)["items"] == []
+    # The example records no departure of the truck, and a report at sea names no place; the ship has not arrived.
+    kinds = {"received_never_shipped", "party_unknown", "shipped_never_received"}
+    assert {b["kind"] for b in found["breaks"]} == kinds

@@ -27,6 +27,25 @@ def test_beside_and_here_are_the_same(tmp_path: Path) -> None:
     assert list(prepare.pieces_beside(str(path), None, NOW))[-1].broken
 
 
+XML = """<?xml version="1.0"?>
+<epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:2" schemaVersion="2.0" creationDate="2026-06-01T00:00:00Z">
+<EPCISBody><EventList>
+<ObjectEvent><eventTime>2026-06-01T08:00:00Z</eventTime><eventTimeZoneOffset>+08:00</eventTimeZoneOffset>
+<epcList><epc>https://id.gs1.org/01/06901234567890/21/1</epc></epcList><action>OBSERV</action></ObjectEvent>
+</EventList></EPCISBody></epcis:EPCISDocument>"""
+
+
+def test_a_wrong_action_and_a_broken_code_are_told_at_once_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(XML)
+    (piece,) = prepare.pieces(str(path), None, NOW)
+    at = "epcisBody.eventList[0]"
+    assert [(index, fault.code, fault.place) for index, fault in piece.faults] == [
+        (0, "action", f"{at}.action (line 4)"),
+        (0, "check-digit", f"{at}.epcList[0] (line 4)"),
+    ]
+
+
 def test_a_caller_who_stops_early_leaves_the_next_a_clean_process(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(document([seen(n % 600, 1, serial(1, n)) for n in range(9000)]))

@@ -29,7 +29,7 @@ def test_dates_are_beijing_time_in_the_language_of_the_page(language, value, wor
 
 
 def test_the_tile_map_names_all_21_cities_with_value_and_rank():
-    svg = charts.tile_map({"440100": 12, "440300": 12, "440500": 3}, unit="件", title="事件")
+    svg = charts.city_map({"440100": 12, "440300": 12, "440500": 3}, unit="件", title="事件")
     picture = etree.fromstring(svg[svg.index("<svg") : svg.index("</svg>") + 6])
     assert len(picture.findall(".//g")) == 21
     titles = [title.text for title in picture.iterfind(".//title")]
@@ -40,12 +40,12 @@ def test_the_tile_map_names_all_21_cities_with_value_and_rank():
     # The same as a table: those without a value only counted, unless one can go there.
     assert svg.count('<th scope="row">') == 3
     assert "其余 18 市无数据" in svg
-    linked = charts.tile_map({"440100": 1}, unit="件", title="事件", link=lambda code: f"/c/{code}")
+    linked = charts.city_map({"440100": 1}, unit="件", title="事件", link=lambda code: f"/c/{code}")
     assert linked.count('<th scope="row">') == 21
 
 
 def test_the_key_of_small_counts_names_no_bound_twice():
-    svg = charts.tile_map({"440100": 2, "440300": 1}, unit="件", title="事件")
+    svg = charts.city_map({"440100": 2, "440300": 1}, unit="件", title="事件")
     assert [svg.count(f"</svg>≥ {bound}</li>") for bound in (0, 1, 2)] == [1, 1, 1]
 
 
@@ -61,11 +61,11 @@ def test_the_tile_map_stands_values_that_are_all_equal_all_none_or_below_zero():
         {"440100": -5, "440300": 5},
         {"999999": 4},
     ):
-        etree.fromstring(f"<x>{charts.tile_map(values, unit='件', title='<事件>')}</x>")
+        etree.fromstring(f"<x>{charts.city_map(values, unit='件', title='<事件>')}</x>")
 
 
 def test_the_tile_map_leads_on():
-    assert 'href="/c/440100"' in charts.tile_map({}, unit="件", title="x", link=lambda code: f"/c/{code}")
+    assert 'href="/c/440100"' in charts.city_map({}, unit="件", title="x", link=lambda code: f"/c/{code}")
 
 
 def test_a_sparkline_needs_two_values():

@@ -1,7 +1,7 @@
 """Personal data at rest: encrypted with Fernet, masked for display, fingerprinted for equality search.
 
 ``settings.DATA_KEYS`` holds the keys, newest first. Everything is written with the newest; every key in the
-list can read. To rotate: put a new key in front, run ``rotate_all()``, keep the last key for fingerprints.
+list can read. To rotate: put a new key in front, run ``zhiheng rotate-keys``, keep the last key for fingerprints.
 """
 
 import hashlib
@@ -14,9 +14,8 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.apps import apps
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 
 from zhiheng.core.problems import Problem
 
@@ -64,6 +63,20 @@ def encrypt_bytes(data: bytes) -> bytes:
     return _box(tuple(settings.DATA_KEYS)).encrypt(data)
 
 
+def renew(token: str) -> str:
+    """The same text under the newest key; a ciphertext that already is stays as it is."""
+    return renew_bytes(token.encode()).decode()
+
+
+def renew_bytes(token: bytes) -> bytes:
+    """The same content under the newest key; a ciphertext that already is stays as it is."""
+    try:
+        Fernet(settings.DATA_KEYS[0]).decrypt(token)
+    except InvalidToken:
+        return encrypt_bytes(decrypt_bytes(token))
+    return token
+
+
 class EncryptedTextField(models.TextField):
     """A text that is ciphertext in the database and plain text on the model.
 
@@ -83,33 +96,6 @@ class EncryptedTextField(models.TextField):
     def get_lookup(self, lookup_name: str) -> Any:
         """Only ``isnull`` means anything on ciphertext."""
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
-
-
-def rotate_all() -> int:
-    """Write every encrypted value anew under the newest key; returns how many rows were written."""
-    count = 0
-    for model in apps.get_models():
-        names = [field.name for field in model._meta.concrete_fields if isinstance(field, EncryptedTextField)]
-        if not names:
-            continue
-        keys = list(model._base_manager.values_list("pk", flat=True))
-        for start in range(0, len(keys), 500):
-            # Rows are locked while they are read and written, so that nobody's change in between is lost.
-            with transaction.atomic():
-                rows = model._base_manager.select_for_update().filter(pk__in=keys[start : start + 500])
-                for row in rows.values("pk", *names):
-                    pk = row.pop("pk")
-                    model._base_manager.filter(pk=pk).update(**row)
-                    count += 1
-    from allauth.mfa.models import Authenticator
-
-    for authenticator in Authenticator.objects.all():
-        for name in ("secret", "seed"):
-            if token := authenticator.data.get(name):
-                authenticator.data[name] = encrypt(decrypt(token))
-        authenticator.save(update_fields=["data"])
-        count += 1
-    return count
 
 
 @lru_cache(maxsize=4)

@@ -127,10 +127,31 @@ def keep(data: bytes) -> str:
     if path.exists():
         return digest
     path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, crypto.encrypt_bytes(data))
+    return digest
+
+
+def digests() -> list[str]:
+    """Every file that is kept."""
+    return sorted(path.name for path in Path(settings.FILES).glob("??/*") if path.suffix != ".part")
+
+
+def renew(digest: str) -> bool:
+    """Write a kept file under the newest data key; whether it was not yet."""
+    path = _path(digest)
+    old = path.read_bytes()
+    new = crypto.renew_bytes(old)
+    if new != old:
+        _write(path, new)
+    return new != old
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All of it or nothing, and durably."""
     part = path.with_suffix(f".{os.getpid()}-{os.urandom(4).hex()}.part")
     try:
         with part.open("wb") as file:
-            file.write(crypto.encrypt_bytes(data))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
@@ -147,7 +168,6 @@ def keep(data: bytes) -> str:
         os.fsync(fd)
     finally:
         os.close(fd)
-    return digest
 
 
 def load(digest: str) -> bytes:

@@ -1,8 +1,24 @@
 """Errors as a code and a message; over HTTP they are problem+json (RFC 9457)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext
+
+from zhiheng.knowledge.codes.errors import filled
+
+#: Values of these names are words of ours, and are said in the reader's language too; all others are the sender's.
+TERMS = frozenset(("got", "key", "missing", "qualifier", "vocabulary", "want", "wanted", "what"))
+
+
+def said(sentence: str, values: Mapping[str, str]) -> str:
+    """A sentence of ``knowledge`` or of a fault in the active language. Its English is the msgid: they are made
+    where there is no Django."""
+    if not sentence:
+        return ""
+    known = {name: gettext(v) if v and name in TERMS else v for name, v in values.items()}
+    return filled(gettext(sentence), known)
 
 
 class Problem(Exception):

@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import msgspec
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from zhiheng.core.accounts.models import User
 from zhiheng.core.jobs import submissions
@@ -22,6 +21,8 @@ from zhiheng.core.jobs.models import Job, Outcome
 from zhiheng.core.jobs.runner import handles
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
+from zhiheng.knowledge.codes.errors import filled
+from zhiheng.trace import said
 from zhiheng.trace.epcis.documents import MasterData as Element
 from zhiheng.trace.epcis.errors import Fault
 from zhiheng.trace.epcis.hash import event_hash
@@ -138,8 +139,7 @@ class Run:
         while not last.end:
             last = self._commit(found)
         if last.broken:
-            self._outcomes([(job.done, fault) for fault in last.broken])
-            raise refusal(last.broken, kept=job.accepted)
+            raise refusal(last.broken, stored=job.accepted)
         job.total = job.done
         if not job.total and not last.master_data:
             raise nothing()
@@ -181,11 +181,12 @@ class Run:
             self._outcomes(faults)
             if broken:
                 raise refusal(broken) from None
-            raise Problem(
+            raise _problem(
                 "rolled_back",
-                f"{job.rejected} events are wrong, so none was stored (GS1-Capture-Error-Behaviour: rollback).",
+                "{count} events are wrong, so none was stored (GS1-Capture-Error-Behaviour: rollback).",
+                "Mend the events listed and send the document again, or send it with 'proceed'.",
+                {"count": str(job.rejected)},
                 status=422,
-                remedy="Mend the events listed and send the document again, or send it with 'proceed'.",
             ) from None
 
     def _summary(self) -> None:
@@ -339,6 +340,7 @@ class Run:
                 place=fault.place[:300],
                 message=fault.message,
                 remedy=fault.remedy,
+                words=fault.words,
             )
             for index, fault in faults[:room]
         ]
@@ -378,27 +380,26 @@ def _sender_of(event: Ev) -> str:
     return next((place for place in event.parts.places if place.startswith("org:")), "")
 
 
-def refusal(faults: list[Fault], kept: int = 0) -> Problem:
-    """A document that cannot be read, or not to its end."""
-    first = faults[0]
-    return Problem(
-        first.code,
-        f"{first.place or 'The document'}: {first.message}",
-        remedy=first.remedy
-        if not kept
-        else f"{first.remedy}. The {kept} events before this place are stored.",
-        place=first.place,
-        faults=[msgspec.to_builtins(fault) for fault in faults[:100]],
-    )
+def refusal(faults: list[Fault], stored: int = 0) -> Problem:
+    """A document that cannot be read, or not to its end: then some events may be stored."""
+    told = [fault.to_dict() for fault in faults[:100]]
+    with translation.override(said.ENGLISH):
+        title, remedy = said.of_refusal(told[0], stored)
+    more = {"stored": stored} if stored else {}
+    return Problem(faults[0].code, title, remedy=remedy, place=faults[0].place, faults=told, **more)
 
 
 def nothing() -> Problem:
     """A document without events and without master data."""
-    return Problem(
-        "no_events",
-        "The document has no events.",
-        remedy="Put at least one event into epcisBody.eventList.",
+    return _problem(
+        "no_events", "The document has no events.", "Put at least one event into epcisBody.eventList."
     )
+
+
+def _problem(code: str, says: str, mend: str, values: dict[str, str] | None = None, **more: Any) -> Problem:
+    """A Problem that can be said in another language later."""
+    words = {"message": says, "remedy": mend, "values": values or {}}
+    return Problem(code, filled(says, values or {}), remedy=filled(mend, values or {}), words=words, **more)
 
 
 def _canonical(uri: str) -> str:

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
 from zhiheng.core.accounts.auth import principal
-from zhiheng.core.jobs.models import Job
+from zhiheng.core.jobs.models import Job, Outcome
 from zhiheng.core.jobs.runner import run_now
 from zhiheng.core.problems import Problem, response
-from zhiheng.trace import query
+from zhiheng.trace import query, said
 from zhiheng.trace.capture import submit
 from zhiheng.trace.queries import captures_visible_to
 
@@ -37,6 +37,15 @@ def endpoint(**methods: str) -> Callable[..., Any]:
         @csrf_exempt  # principal() checks CSRF itself when a session, not a key, is used
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            language = said.asked(request)
+            with translation.override(language):
+                reply = tried(request, *args, **kwargs)
+            for name, value in VERSIONS.items():
+                reply[name] = value
+            reply["Content-Language"] = language
+            return reply
+
+        def tried(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
                 if request.method == "OPTIONS":
                     reply = HttpResponse(status=204, headers={"Allow": ", ".join([*methods, "OPTIONS"])})
@@ -55,8 +64,6 @@ def endpoint(**methods: str) -> Callable[..., Any]:
                 reply = response(error, request)
                 if error.status == 405:
                     reply["Allow"] = ", ".join([*methods, "OPTIONS"])
-            for name, value in VERSIONS.items():
-                reply[name] = value
             return reply
 
         return answer
@@ -149,6 +156,7 @@ def capture_job(request: HttpRequest, user: Any, id: Any) -> HttpResponse:
 
 
 def _job(job: Job, errors: bool = False) -> dict[str, Any]:
+    """A job as the standard names its members; what is wrong, in the active language."""
     running = job.state in {Job.State.QUEUED, Job.State.RUNNING}
     answer: dict[str, Any] = {
         "captureID": str(job.pk),
@@ -163,43 +171,35 @@ def _job(job: Job, errors: bool = False) -> dict[str, Any]:
     }
     if job.finished_at:
         answer["finishedAt"] = job.finished_at.isoformat()
+    answer["errors"] = [said.of_error(job.error)] if job.error else []
     if errors:
-        answer["errors"] = [
-            {
-                "type": f"urn:zhiheng:problem:{o.code}",
-                "title": o.message,
-                "code": o.code,
-                "event": o.index,
-                "place": o.place,
-                "remedy": o.remedy,
-            }
-            for o in job.outcomes.filter(kind="rejected")[:1000]
-        ]
-        if job.error:
-            answer["errors"].append(job.error)
-        answer["duplicateEvents"] = [
-            {
-                "event": o.index,
-                "eventID": o.reference,
-                "code": o.code,
-                "message": o.message,
-                "remedy": o.remedy,
-            }
-            for o in job.outcomes.filter(kind="duplicate")[:1000]
-        ]
-        answer["warnings"] = [
-            {
-                "event": o.index,
-                "eventID": o.reference,
-                "code": o.code,
-                "message": o.message,
-                "remedy": o.remedy,
-            }
-            for o in job.outcomes.filter(kind="warning")[:1000]
-        ]
-    else:
-        answer["errors"] = [job.error] if job.error else []
+        answer["errors"] = [_error(o) for o in job.outcomes.filter(kind="rejected")[:1000]] + answer["errors"]
+        answer["duplicateEvents"] = [_note(o) for o in job.outcomes.filter(kind="duplicate")[:1000]]
+        answer["warnings"] = [_note(o) for o in job.outcomes.filter(kind="warning")[:1000]]
     return answer
+
+
+def _error(outcome: Outcome) -> dict[str, Any]:
+    message, remedy = said.of_outcome(outcome)
+    return {
+        "type": f"urn:zhiheng:problem:{outcome.code}",
+        "title": message,
+        "code": outcome.code,
+        "event": outcome.index,
+        "place": outcome.place,
+        "remedy": remedy,
+    }
+
+
+def _note(outcome: Outcome) -> dict[str, Any]:
+    message, remedy = said.of_outcome(outcome)
+    return {
+        "event": outcome.index,
+        "eventID": outcome.reference,
+        "code": outcome.code,
+        "message": message,
+        "remedy": remedy,
+    }
 
 
 @endpoint(POST="epcis:capture", GET="epcis:query")
@@ -235,24 +235,25 @@ def _capture_one(request: HttpRequest, user: Any) -> HttpResponse:
 
     job = run_now(submit(user, limited(), content_type=kind, behaviour="rollback"))
     if job.state == Job.State.FAILED:
-        error = dict(job.error or {})
-        status = 422 if error.get("code") == "rolled_back" else int(error.get("status", 400))
-        first = job.outcomes.filter(kind="rejected").first()
-        if first:
-            raise Problem(
-                first.code,
-                f"{first.place}: {first.message}",
-                status=status,
-                remedy=first.remedy,
-                place=first.place,
-            )
-        raise Problem(
-            error.get("code", "failed"), error.get("title", ""), status=status, remedy=error.get("remedy", "")
-        )
+        raise _refused(job)
     repeated = job.outcomes.filter(kind="duplicate").first()
     event_id = repeated.reference if repeated else job.options["event"]
     return HttpResponse(
         status=200 if repeated else 201, headers={"Location": reverse("trace:event", args=[event_id])}
+    )
+
+
+def _refused(job: Job) -> Problem:
+    """Why one event was not taken, in the active language."""
+    error = said.of_error(job.error or {})
+    status = 422 if error.get("code") == "rolled_back" else int(error.get("status", 400))
+    if first := job.outcomes.filter(kind="rejected").first():
+        message, remedy = said.of_outcome(first)
+        return Problem(
+            first.code, f"{first.place}: {message}", status=status, remedy=remedy, place=first.place
+        )
+    return Problem(
+        error.get("code", "failed"), error.get("title", ""), status=status, remedy=error.get("remedy", "")
     )
 
 

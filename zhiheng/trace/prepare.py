@@ -22,10 +22,10 @@ import msgspec
 
 from zhiheng.knowledge.codes.errors import CodeError
 from zhiheng.trace.epcis.documents import Incoming, MasterData, read
-from zhiheng.trace.epcis.errors import DocumentError, Fault
+from zhiheng.trace.epcis.errors import DocumentError, Fault, of_code
 from zhiheng.trace.epcis.fields import Items, event_time_us, items, short
 from zhiheng.trace.epcis.hash import event_hash
-from zhiheng.trace.epcis.validate import validate
+from zhiheng.trace.epcis.validate import validate, validate_rest
 from zhiheng.trace.store.base import Link, Parts, Role, encode_parts, key, keys
 
 PIECE = 500  # events handed over at a time
@@ -133,9 +133,9 @@ def _add(piece: Piece, incoming: Incoming, context: Any, now: datetime, sender: 
             found = items(event, context)
             faults = validate(event, incoming.raw, now, incoming.place, found)
         except CodeError as error:
-            faults = validate(event, incoming.raw, now, incoming.place) or [
-                Fault(error.code.replace("_", "-"), incoming.place, error.message, error.remedy)
-            ]
+            faults = validate(event, incoming.raw, now, incoming.place) or [of_code(error, incoming.place)]
+    elif faults:
+        faults = faults + validate_rest(incoming.raw, context, now, incoming.place, faults)
     if event is None or found is None or faults:
         piece.faults += [(incoming.index, fault) for fault in faults]
         return

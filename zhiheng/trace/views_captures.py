@@ -24,7 +24,7 @@ from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
-from zhiheng.trace import words
+from zhiheng.trace import said, words
 from zhiheng.trace.capture import BEHAVIOURS, submit
 from zhiheng.trace.epcis.documents import Document, read
 from zhiheng.trace.epcis.errors import DocumentError
@@ -157,14 +157,18 @@ def job(request: HttpRequest, pk: Any) -> HttpResponseBase:
             Column("index", gettext_lazy("第几个事件"), lambda o: o.index + 1, sort="index", numeric=True),
             Column("kind", gettext_lazy("结果"), lambda o: badge(*OUTCOMES[o.kind]), sort="kind"),
             Column("what", gettext_lazy("问题"), lambda o: str(words.fault(o.code)), sort="code"),
-            Column("place", gettext_lazy("位置")),
-            Column("message", gettext_lazy("说明")),
-            Column("remedy", gettext_lazy("怎么改"), lambda o: words.remedy(o.code, o.remedy)),
+            Column("place", gettext_lazy("位置"), lambda o: said.of_place(o.place)),
+            Column("message", gettext_lazy("说明"), lambda o: said.of_outcome(o)[0]),
+            Column("remedy", gettext_lazy("怎么改"), lambda o: said.of_outcome(o)[1]),
             Column("code", gettext_lazy("代码"), sort="code"),
             Column("reference", gettext_lazy("事件号"), hidden=True),
         ],
         search=lambda s, q: s.filter(
-            Q(message__icontains=q) | Q(place__icontains=q) | Q(code=q) | Q(reference=q)
+            Q(message__icontains=q)
+            | Q(place__icontains=q)
+            | Q(code=q)
+            | Q(code__in=[code for code, name in words.FAULTS.items() if q in str(name)])
+            | Q(reference=q)
         ),
         filters=[
             Filter(
@@ -178,20 +182,15 @@ def job(request: HttpRequest, pk: Any) -> HttpResponseBase:
         if not job.error
         else gettext_lazy("没有逐个事件的结果。"),
     )
-    error = job.error or {}
-    said = FAILURES.get(error.get("code", "")) or (
-        (words.FAULTS[code], words.remedy(code, error.get("remedy", "")))
-        if (code := error.get("code", "")) in words.FAULTS
-        else (error.get("title", ""), error.get("remedy", ""))
-    )
+    error = said.of_error(job.error or {})
+    title, remedy = FAILURES.get(error.get("code", "")) or (error.get("title"), error.get("remedy"))
     context = {
         "job": job,
-        "failure": {"title": said[0], "remedy": said[1], "code": error.get("code")} if error else None,
+        "failure": {"title": title, "remedy": remedy, "code": error.get("code")} if error else None,
         "state": _state(job),
         "running": running,
         "table": table,
-        # What is wrong with the document as a whole is told in the same list, but is no event to send back.
-        "rejected": bool(job.rejected) and job.outcomes.filter(kind=Outcome.Kind.REJECTED).exists(),
+        "rejected": job.outcomes.filter(kind=Outcome.Kind.REJECTED).exists(),
         "again": job.state == Job.State.FAILED and error.get("code") in {"internal_error", "gave_up"},
         "behaviour": job.options.get("behaviour"),
     }

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 QUALIFIERS = {"10": _("批号"), "21": _("序列号"), "22": _("变体"), "235": _("防伪号")}
@@ -186,28 +185,6 @@ FAULTS: dict[str, Promise] = {
     "truncated": _("文件不完整，中途断了"),
     "unreadable": _("文件读不出来"),
 }
-REMEDIES: dict[str, Promise] = {
-    "missing-field": _("补上这一项。"),
-    "unknown-field": _("删去，或改成标准里的名称；自己的扩展要带命名空间。"),
-    "wrong-type": _("改成标准规定的类型。"),
-    "wrong-value": _("改成标准允许的值。"),
-    "duplicate-field": _("只留一个。"),
-    "null-value": _("写上内容，或删去这一项。"),
-    "empty": _("写上内容，或删去这一项。"),
-    "empty-list": _("至少写一个，或删去这一项。"),
-    "no-items": _("写上货物编码，或批次和数量。"),
-    "unknown-word": _("改用 CBV 2.0 的词；自己的词要写成完整的 URI。"),
-    "future-time": _("核对时钟和时区。"),
-    "time": _("写明日期、时间和时差，例如 2026-11-22T08:00:00+08:00。"),
-    "time-zone-offset": _("写成 +08:00 这样的时差。"),
-    "quantity": _("数量写成大于零的数。"),
-    "uom": _("单位用 UN/ECE 代码，例如 KGM；按件计数时不写单位。"),
-    "action": _("写 ADD、OBSERVE 或 DELETE。"),
-    "event-id-taken": _("换一个事件号；要更正，请报送更正声明。"),
-    "truncated": _("重新导出，传完整的文件。"),
-    "json-syntax": _("在这个位置把 JSON 改对，或从系统重新导出。"),
-    "xml-syntax": _("在这个位置把 XML 改对，或从系统重新导出。"),
-}
 
 
 def fault(code: str) -> Promise | str:
@@ -219,14 +196,6 @@ def fault(code: str) -> Promise | str:
     if "length" in code:
         return _("编码的位数不对")
     return _("编码或内容不合规则")
-
-
-def remedy(code: str, exact: str) -> str:
-    """How to mend it: the exact words are English, so a Chinese page puts its own before them."""
-    if not (get_language() or "").startswith("zh"):
-        return exact
-    own = REMEDIES.get(code) or (_("与包装上的码核对，改正抄错的数字。") if "check" in code else "")
-    return f"{own} {exact}".strip()
 
 
 def step(word: str | None) -> Promise | str:

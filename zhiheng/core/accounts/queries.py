@@ -1,6 +1,6 @@
 """Lists of people and keys, each cut to what a person may see."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from zhiheng.core.accounts import rules
 from zhiheng.core.accounts.models import ApiKey, User
@@ -29,8 +29,6 @@ def keys_visible_to(user: User) -> QuerySet[ApiKey]:
 
 def demo_people() -> QuerySet[User]:
     """Those who may be signed in without a password under the demo flag."""
-    return (
-        User.objects.select_related("organisation")
-        .filter(is_demo=True, is_active=True)
-        .order_by("role", "region", "username")
-    )
+    rank = Case(*(When(role=role, then=place) for place, role in enumerate(User.Role.values)))
+    people = User.objects.select_related("organisation").filter(is_demo=True, is_active=True)
+    return people.order_by(rank, "region", "username")

@@ -15,11 +15,6 @@ def public(now: datetime) -> QuerySet[Disclosure]:
     )
 
 
-def is_public(kind: str, subject: str, now: datetime) -> bool:
-    """Whether something of a kind is public at a moment."""
-    return public(now).filter(kind=kind, subject=subject).exists()
-
-
 def visible_to(user: User) -> QuerySet[Disclosure]:
     """The decisions an officer may read, also those not public (yet): his jurisdiction's."""
     prefix = user.prefix if user.is_active else None

@@ -1,6 +1,6 @@
 """Reading the gateway: whose jobs somebody sees, and the rows that were rejected."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -74,10 +74,25 @@ def mend(outcome: Outcome) -> str:
 
 def opened(raw: Any) -> Any:
     """A row of the quarantine with its sealed values readable."""
+    return _each(raw, decrypt)
+
+
+def renewed(raw: Any, renew: Callable[[str], str]) -> Any:
+    """A row of the quarantine with its sealed values under another key."""
+    return _each(raw, lambda token: SEALED + renew(token))
+
+
+def _each(raw: Any, change: Callable[[str], str]) -> Any:
+    """The row with the ciphertext of every sealed value changed into something else."""
+
+    def changed(value: Any) -> Any:
+        sealed = isinstance(value, str) and value.startswith(SEALED)
+        return change(value[len(SEALED) :]) if sealed else value
+
     if isinstance(raw, list):
-        return [_open(value) for value in raw]
+        return [changed(value) for value in raw]
     if isinstance(raw, dict):
-        return {name: _open(value) for name, value in raw.items()}
+        return {name: changed(value) for name, value in raw.items()}
     return raw
 
 
@@ -86,7 +101,3 @@ def has_sealed(job: Job) -> bool:
     from zhiheng.core.exchange import contracts
 
     return any(field.personal for field in contracts.get(job.options["contract"]).fields)
-
-
-def _open(value: Any) -> Any:
-    return decrypt(value[len(SEALED) :]) if isinstance(value, str) and value.startswith(SEALED) else value

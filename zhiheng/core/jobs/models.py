@@ -72,6 +72,7 @@ class Outcome(models.Model):
     place = models.CharField(max_length=300, blank=True)
     message = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
+    words = models.JSONField(null=True, help_text="message and remedy as sentences, with the values in them")
     reference = models.CharField(max_length=300, blank=True, help_text="event ID or key of the row")
     raw = models.JSONField(null=True, help_text="the row as it came, to be mended and replayed")
 

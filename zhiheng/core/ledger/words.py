@@ -23,7 +23,6 @@ ACTIONS = {
     "registry.person.end": _("负责人离任"),
     "registry.person.look": _("查看负责人姓名和电话"),
     "registry.phone.look": _("查看联系电话"),
-    "registry.alias.add": _("登记同一物的两个代码"),
     "registry.merge": _("合并主体"),
     "registry.merge.undo": _("撤销合并"),
     "registry.organisation.import": _("批量登记主体"),
@@ -56,6 +55,7 @@ ACTIONS = {
     "case.related": _("关联案件"),
     "case.calendar_loaded": _("装载放假安排"),
     "case.recomputed": _("重算暂定期限"),
+    "keys.rotated": _("更换个人信息的加密密钥"),
     "epcis.submitted": _("报送追溯事件"),
     "epcis.run_again": _("重新处理追溯事件"),
 }

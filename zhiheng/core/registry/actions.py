@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry import rules, search
-from zhiheng.core.registry.models import Alias, Designation, Merge, Name, Organisation, Person, Product, Site
+from zhiheng.core.registry.models import Designation, Merge, Name, Organisation, Person, Product, Site
 
 #: What a party may change of its own organisation; name, code and status come from the register of businesses.
 OWN_FIELDS = ("address", "phone", "industry", "kinds")
@@ -229,24 +229,6 @@ def reveal_phone(actor: Any, organisation: Organisation) -> str:
     _require_look(actor)
     record(actor, "registry.phone.look", f"organisation:{organisation.uscc}", {}, look=True)
     return organisation.phone
-
-
-@transaction.atomic
-def save_alias(actor: Any, code_a: str, code_b: str, *, source: str = "") -> Alias:
-    """Say that two codes (canonical identifiers) name one thing."""
-    if not rules.may(actor, "registry.edit"):
-        raise Problem("not_permitted", _("你的角色不能登记同物异码。"), status=403)
-    a, b = sorted((code_a.strip(), code_b.strip()))
-    if not a or a == b:
-        raise Problem(
-            "alias_of_itself", _("两个码相同或有一个是空的。"), remedy=_("填指同一物的两个不同的码。")
-        )
-    alias, created = Alias.objects.get_or_create(
-        code_a=a, code_b=b, defaults={"source": source, "decided_by": actor}
-    )
-    if created:
-        record(actor, "registry.alias.add", a, {"same_as": b, "source": source})
-    return alias
 
 
 # ---- duplicates

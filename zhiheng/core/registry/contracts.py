@@ -27,7 +27,7 @@ from zhiheng.core.exchange.contracts import (
 )
 from zhiheng.core.jobs.models import Job
 from zhiheng.core.ledger.actions import record
-from zhiheng.core.problems import Problem
+from zhiheng.core.problems import Problem, said
 from zhiheng.core.registry import actions, queries, rules
 from zhiheng.core.registry.models import Alias, Designation, Organisation, Person, Product, Site
 from zhiheng.knowledge.codes import epc
@@ -503,7 +503,8 @@ def _identifier(value: str) -> str:
     try:
         return epc.canonical(value)
     except CodeError as error:
-        raise Problem(error.code, error.message, remedy=error.remedy) from error
+        message, remedy = said(error.says, error.values), said(error.mend, error.values)
+        raise Problem(error.code, message, remedy=remedy) from error
 
 
 _GTIN_IN_CODE = re.compile(r"/01/(\d{14})(?:/|$)")

@@ -1,13 +1,11 @@
 """Who and what there is: organisations, their sites, products and people, and what was awarded to them."""
 
-import datetime
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from zhiheng.core.crypto import EncryptedTextField, fingerprint, mask_name
+from zhiheng.core.crypto import EncryptedTextField, fingerprint, mask_name, mask_phone
 from zhiheng.core.registry import rules, search
 
 
@@ -95,6 +93,11 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.uscc})"
+
+    @property
+    def masked_phone(self) -> str:
+        """The telephone as those see it who have not looked: enough to compare with one in hand."""
+        return mask_phone(self.phone)
 
     @property
     def kind_list(self) -> list[str]:
@@ -213,10 +216,6 @@ class Person(models.Model):
     def masked(self) -> str:
         """The name as those see it who may not read it."""
         return mask_name(self.name)
-
-    def holds_on(self, day: datetime.date) -> bool:
-        """Whether the duty was held on a day."""
-        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
 class Designation(models.Model):

@@ -1,7 +1,7 @@
 """Charts as SVG text: drawn here, coloured by classes of the stylesheet, so light, dark and print all work.
 
 The tile map stands in for a map with boundaries: a published map needs a map-review number in China, a
-schematic of named squares does not claim any boundary.
+schematic of named squares does not claim any boundary. An operator with a reviewed map configures it (``maps``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from zhiheng.core.ui import maps
 from zhiheng.knowledge.codes.regions import GUANGDONG_CITIES, GUANGDONG_CITY
 
 Number = int | float
@@ -50,49 +51,109 @@ def step(value: Number, low: Number, high: Number) -> int:
     return min(STEPS - 1, int((value - low) / (high - low) * STEPS))
 
 
-def tile_map(
+def city_map(
     values: Mapping[str, Number | None],
     *,
     unit: str,
     title: str,
     link: Callable[[str], str | None] | None = None,
 ) -> SafeString:
-    """The 21 cities, a square each with name, value and rank, and the same as a table.
+    """The 21 cities with name, value and rank, and the same as a table: on the operator's reviewed map where there is
+    one, else a square each.
 
     ``values`` is by city code (``440100``); a city without a value shows "no data", not 0.
-    Telephones get the table, because eight squares abreast cannot be read there.
+    Telephones get the table, because eight squares abreast cannot be read there; a map with boundaries they get too.
     """
     known = {code: value for code, value in values.items() if code in TILES and value is not None}
     rank = ranks(known)
-    # The scale begins at nothing: squares say how much, not only who is ahead.
+    # The scale begins at nothing: colours say how much, not only who is ahead.
     low, high = (min(0, *known.values(), 0), max(known.values())) if known else (0, 0)
-    tiles = []
-    for code, (column, row) in TILES.items():
+    reviewed = maps.reviewed()
+    cities = []
+    for code in TILES:
         name, value = city_name(code), known.get(code)
         shown = number(value) if value is not None else "—"
         place = _("第 %(rank)d 位") % {"rank": rank[code]} if value is not None else _("无数据")
-        kind = f"t{step(value, low, high)}" if value is not None else "none"
-        half = SIDE / 2
-        tile = format_html(
-            '<g class="tile {}" transform="translate({} {})"><title>{} {} {} · {}</title>'
-            '<rect width="{}" height="{}" rx="6"/><text class="name" x="{}" y="28">{}</text>'
-            '<text class="value" x="{}" y="60">{}</text><text class="rank" x="{}" y="85">{}</text></g>',
-            kind, column * (SIDE + GAP), row * (SIDE + GAP), name, shown, unit, place,
-            SIDE, SIDE, half, name, half, shown, half, place,
+        city = format_html(
+            '<g class="tile {}"><title>{} {} {} · {}</title>{}</g>',
+            f"t{step(value, low, high)}" if value is not None else "none", name, shown, unit, place,
+            _on_map(reviewed.cities[code], name, shown) if reviewed else _square(code, name, shown, place),
         )  # fmt: skip
         url = link(code) if link else None
-        tiles.append(format_html('<a href="{}" aria-label="{}">{}</a>', url, name, tile) if url else tile)
-    width = COLUMNS * (SIDE + GAP) - GAP
-    height = ROWS * (SIDE + GAP) - GAP
+        cities.append(format_html('<a href="{}" aria-label="{}">{}</a>', url, name, city) if url else city)
+    drawn: SafeString = SafeString("".join(cities))
+    if reviewed:
+        width, height = maps.WIDTH, reviewed.height
+        says, note = _("按审定的地图绘制；单位：%(unit)s"), _("单位：%(unit)s")
+        land, lines = '<path class="land" d="{}"/>', '<path class="border" d="{}"/>'
+        drawn = format_html(land, reviewed.areas) + drawn + format_html(lines, reviewed.lines)
+        under = format_html('<p class="review">{}</p>', _("审图号：%(number)s") % {"number": reviewed.review})
+    else:
+        width, height = float(COLUMNS * (SIDE + GAP) - GAP), float(ROWS * (SIDE + GAP) - GAP)
+        says, note = (
+            _("示意图，每市一格，不表示界线；单位：%(unit)s"),
+            _("单位：%(unit)s · 示意图，不表示界线"),
+        )
+        under = SafeString("")
+    # With links inside, the cities are content of their own and not one picture.
+    svg = format_html(
+        '<svg class="tiles" viewBox="0 0 {} {}" role="{}" aria-label="{}"><desc>{}</desc>{}</svg>',
+        round(width), round(height), "group" if link else "img", title, says % {"unit": unit}, drawn,
+    )  # fmt: skip
+    return format_html(
+        '<figure class="tile-map{}"><figcaption>{} <span class="muted">{}</span></figcaption>'
+        '<div class="tile-body"><div class="tile-picture">{}{}{}</div>{}</div></figure>',
+        " reviewed" if reviewed else "", title, note % {"unit": unit}, svg, under,
+        _legend(known, low, high), _city_table(known, rank, unit, link),
+    )  # fmt: skip
+
+
+def _square(code: str, name: str, shown: str, place: str) -> SafeString:
+    """A city as a square in roughly its place."""
+    column, row = TILES[code]
+    x, y = column * (SIDE + GAP), row * (SIDE + GAP)
+    middle = x + SIDE // 2
+    return format_html(
+        '<rect x="{}" y="{}" width="{}" height="{}" rx="6"/><text class="name" x="{}" y="{}">{}</text>'
+        '<text class="value" x="{}" y="{}">{}</text><text class="rank" x="{}" y="{}">{}</text>',
+        x, y, SIDE, SIDE, middle, y + 28, name, middle, y + 60, shown, middle, y + 85, place,
+    )  # fmt: skip
+
+
+def _on_map(outline: maps.Outline, name: str, shown: str) -> SafeString:
+    """A city as its area, with name and value where they fit in it."""
+    wide = max(sum(17 if letter > "\u2e80" else 10 for letter in name), 14 * len(shown))
+    text = SafeString("")
+    if outline.width > wide and outline.height > 60:
+        text = format_html(
+            '<text class="name" x="{}" y="{}">{}</text><text class="value" x="{}" y="{}">{}</text>',
+            outline.x, outline.y - 4, name, outline.x, outline.y + 20, shown,
+        )  # fmt: skip
+    return format_html('<path d="{}"/>{}', outline.path, text)
+
+
+def _legend(known: Mapping[str, Number], low: Number, high: Number) -> SafeString:
+    """From where on each colour is used."""
     # Where things are counted, the bounds of the colours are whole numbers too.
     bound = ceil if all(isinstance(value, int) for value in known.values()) else lambda value: round(value, 2)
-    # With links inside, the squares are content of their own and not one picture.
-    svg = format_html(
-        '<svg class="tiles" viewBox="0 0 {} {}" role="{}" aria-label="{}">'
-        "<desc>{}</desc>{}</svg>",
-        width, height, "group" if link else "img", title,
-        _("示意图，每市一格，不表示界线；单位：%(unit)s") % {"unit": unit}, SafeString("".join(tiles)),
-    )  # fmt: skip
+    # Small counts have fewer whole bounds than there are colours; of equal ones the last is the one in use.
+    bounds = {
+        number(bound(low + (high - low) * index / STEPS)): index
+        for index in range(STEPS if high > low else 0)
+    }
+    rows = format_html_join(
+        "",
+        '<li><svg class="key" viewBox="0 0 12 12" aria-hidden="true">'
+        '<rect class="{}" width="12" height="12" rx="2"/></svg>{}</li>',
+        ((f"t{index}", f"≥ {shown}") for shown, index in bounds.items()),
+    )
+    return format_html('<ul class="legend" aria-hidden="true">{}</ul>', rows)
+
+
+def _city_table(
+    known: Mapping[str, Number], rank: Mapping[str, int], unit: str, link: Callable[[str], str | None] | None
+) -> SafeString:
+    """The figures of the picture in order of rank."""
     # Cities without a value only take room, except where one can go there all the same.
     listed = sorted(TILES if link else known, key=lambda code: (rank.get(code, 99), code))
     left = len(TILES) - len(listed)
@@ -113,26 +174,10 @@ def tile_map(
     if left:
         others = _("其余 %(count)d 市无数据") % {"count": left}
         rows += format_html('<tr><td></td><td class="muted" colspan="2">{}</td></tr>', others)
-    # Small counts have fewer whole bounds than there are colours; of equal ones the last is the one in use.
-    bounds = {
-        number(bound(low + (high - low) * index / STEPS)): index
-        for index in range(STEPS if high > low else 0)
-    }
-    legend = format_html_join(
-        "",
-        '<li><svg class="key" viewBox="0 0 12 12" aria-hidden="true">'
-        '<rect class="{}" width="12" height="12" rx="2"/></svg>{}</li>',
-        ((f"t{index}", f"≥ {shown}") for shown, index in bounds.items()),
-    )
     return format_html(
-        '<figure class="tile-map"><figcaption>{} <span class="muted">{}</span></figcaption>'
-        '<div class="tile-body"><div class="tile-picture">{}'
-        '<ul class="legend" aria-hidden="true">{}</ul></div>'
         '<details class="tile-table"><summary>{}</summary><table>'
         '<thead><tr><th class="num" scope="col">{}</th><th scope="col">{}</th>'
-        '<th class="num" scope="col">{}</th></tr></thead><tbody>{}</tbody></table></details>'
-        "</div></figure>",
-        title, _("单位：%(unit)s · 示意图，不表示界线") % {"unit": unit}, svg, legend,
+        '<th class="num" scope="col">{}</th></tr></thead><tbody>{}</tbody></table></details>',
         _("以表格查看"), _("位次"), _("城市"), unit, rows,
     )  # fmt: skip
 

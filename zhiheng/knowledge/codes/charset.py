@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from zhiheng.knowledge.codes.errors import CodeError
+from zhiheng.knowledge.codes.errors import CodeError, quoted
 
 DIGITS = frozenset("0123456789")
 LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -52,8 +52,9 @@ def percent_decode(text: str) -> str:
         at = next(i for i, c in enumerate(text) if c == "%" and not _ESCAPE.match(text, i))
         raise CodeError(
             "percent_encoding",
-            f"The percent sign at place {at + 1} of {text!r} is not followed by two hexadecimal digits.",
+            "The percent sign at place {at} of {text} is not followed by two hexadecimal digits.",
             "Write a percent sign that is part of the data as %25.",
+            values={"at": str(at + 1), "text": quoted(text)},
         )
     octets = re.sub(
         b"%([0-9A-Fa-f]{2})",
@@ -61,17 +62,28 @@ def percent_decode(text: str) -> str:
         text.encode("utf-8", "surrogatepass"),
     )
     if 0 in octets:
-        raise CodeError("percent_encoding", f"{text!r} has a NUL character (%00).", "Remove the %00.")
+        raise CodeError(
+            "percent_encoding",
+            "{text} has a NUL character (%00).",
+            "Remove the %00.",
+            values={"text": quoted(text)},
+        )
     return octets.decode("latin-1")
 
 
-def refuse_foreign(value: str, allowed: frozenset[str], what: str) -> None:
+#: What a message calls the value in which a character is wrong.
+OF_KEY = "{character} at place {at} of {what} {value} is not allowed there."
+OF_SERIAL = "{character} at place {at} of the serial of {what} {value} is not allowed there."
+OF_QUALIFIER = "{character} at place {at} of the {what} ({ai}) {value} is not allowed there."
+
+
+def refuse_foreign(value: str, allowed: frozenset[str], what: str, says: str = OF_KEY, ai: str = "") -> None:
     """Raise for the first character of ``value`` outside ``allowed``, saying its place."""
     for place, character in enumerate(value, 1):
         if character not in allowed:
             raise CodeError(
                 "character",
-                f"{character!r} at place {place} of {what} {value!r} is not allowed there.",
+                says,
                 "Use digits only."
                 if allowed is DIGITS
                 else "Use the characters of the GS1 AI encodable character set 82"
@@ -79,4 +91,11 @@ def refuse_foreign(value: str, allowed: frozenset[str], what: str) -> None:
                 else "Use digits, capital letters, #, - and /."
                 if allowed is SET39
                 else "Use letters, digits, - and _.",
+                {
+                    "character": quoted(character),
+                    "at": str(place),
+                    "what": what,
+                    "value": quoted(value),
+                    "ai": ai,
+                },
             )

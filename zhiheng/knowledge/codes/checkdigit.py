@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhiheng.knowledge.codes.charset import SET82, is_digits
-from zhiheng.knowledge.codes.errors import CodeError
+from zhiheng.knowledge.codes.errors import CodeError, quoted
 
 # 7.9.5: the alphabet of the check pair leaves out letters and digits that look alike.
 _PAIR_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -31,9 +31,15 @@ def require_check_digit(number: str, what: str) -> None:
     if number[-1] != expected:
         raise CodeError(
             "check_digit",
-            f"The check digit of {what} {number} at place {len(number)} is {number[-1]}; "
-            f"it should be {expected}.",
+            "The check digit of {what} {number} at place {at} is {digit}; it should be {expected}.",
             "Compare the digits with the label; one of them was mistyped, or the code was made up.",
+            values={
+                "what": what,
+                "number": number,
+                "at": str(len(number)),
+                "digit": number[-1],
+                "expected": expected,
+            },
         )
 
 
@@ -41,12 +47,18 @@ def check_pair(body: str) -> str:
     """The two check characters of a GMN (7.9.5): primes as weights from the right, modulo 1021."""
     if len(body) > len(_PRIMES):
         raise CodeError(
-            "length", f"A check pair covers at most {len(_PRIMES)} characters; this has {len(body)}."
+            "length",
+            "A check pair covers at most {limit} characters; this has {count}.",
+            values={"limit": str(len(_PRIMES)), "count": str(len(body))},
         )
     try:
         total = sum(_SET82_VALUE[c] * w for c, w in zip(reversed(body), _PRIMES, strict=False)) % 1021
     except KeyError as unknown:
-        raise CodeError("character", f"{unknown.args[0]!r} is not in the GS1 character set 82.") from None
+        raise CodeError(
+            "character",
+            "{character} is not in the GS1 character set 82.",
+            values={"character": quoted(unknown.args[0])},
+        ) from None
     return _PAIR_ALPHABET[total >> 5] + _PAIR_ALPHABET[total & 31]
 
 
@@ -77,7 +89,11 @@ def price_check_digit(price: str) -> str:
     5+, 2-, and the digit whose 5- product is ten less the units of the sum.
     """
     if not is_digits(price) or len(price) not in (4, 5):
-        raise CodeError("length", f"A price field has four or five digits; {price!r} has not.")
+        raise CodeError(
+            "length",
+            "A price field has four or five digits; {price} has not.",
+            values={"price": quoted(price)},
+        )
     d = [int(c) for c in price]
     if len(d) == 4:
         total = _two_minus(d[0]) + _two_minus(d[1]) + _three(d[2]) + _five_minus(d[3])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from zhiheng.knowledge.codes import ai_table, keys
 from zhiheng.knowledge.codes.charset import is_digits, percent_decode, percent_encode
 from zhiheng.knowledge.codes.element_string import Element, check_repeats
-from zhiheng.knowledge.codes.errors import CodeError
+from zhiheng.knowledge.codes.errors import CodeError, quoted
 
 HOST = "https://id.gs1.org"
 SCHEMES = ("https://", "http://", "HTTPS://", "HTTP://")
@@ -47,14 +47,23 @@ class Link(NamedTuple):
 def parse(uri: str, options: Options = STRICT) -> Link:
     """Every element of a Digital Link; raises :class:`CodeError` when the URI is not one."""
     if not uri.startswith(SCHEMES):
-        raise CodeError("digital_link_scheme", f"{uri[:40]!r} does not begin with https:// or http://.")
+        raise CodeError(
+            "digital_link_scheme",
+            "{uri} does not begin with https:// or http://.",
+            values={"uri": quoted(uri[:40])},
+        )
     good = _URI_CHARACTERS.match(uri)
     if good is None or good.end() < len(uri):
         place = good.end() if good else 0
         raise CodeError(
             "uri_character",
-            f"{uri[place]!r} at place {place + 1} cannot stand in a URI.",
-            f"Write it as {percent_encode(uri[place])}.",
+            "{character} at place {at} cannot stand in a URI.",
+            "Write it as {escape}.",
+            values={
+                "character": quoted(uri[place]),
+                "at": str(place + 1),
+                "escape": percent_encode(uri[place]),
+            },
         )
     scheme, _, rest = uri.partition("://")
     rest = rest.partition("#")[0]
@@ -62,14 +71,18 @@ def parse(uri: str, options: Options = STRICT) -> Link:
     host, *words = path.split("/")
     if not _HOST.fullmatch(host):
         raise CodeError(
-            "digital_link_host", f"{host!r} is not a domain name.", "Write https://id.gs1.org/01/…."
+            "digital_link_host",
+            "{host} is not a domain name.",
+            "Write https://id.gs1.org/01/….",
+            values={"host": quoted(host)},
         )
     found = path_keys(words, True, options)
     if found is None:
         raise CodeError(
             "digital_link_key",
-            f"The path of {uri!r} has no GS1 key with a value, such as /01/09520123456788.",
+            "The path of {uri} has no GS1 key with a value, such as /01/09520123456788.",
             "Check the address; a short name such as /gtin/ is not allowed by the standard.",
+            values={"uri": quoted(uri)},
         )
     elements = [Element(*pair) for pair in found]
     stem = "/".join([f"{scheme}://{host}", *words[: len(words) - 2 * len(found)]])
@@ -99,16 +112,25 @@ def _attributes(query: str, path: list[Element], options: Options) -> list[Eleme
         if (known is not None and not known.attribute) or name in reserved:
             raise CodeError(
                 "digital_link_attribute",
-                f"({name}) cannot be an attribute in the query of a Digital Link of ({path[0].ai}).",
-                f"Put it into the path: /{path[0].ai}/…/{name}/….",
+                "({name}) cannot be an attribute in the query of a Digital Link of ({key}).",
+                "Put it into the path: /{key}/…/{name}/….",
+                values={"name": name, "key": path[0].ai},
             )
         if name in taken:
-            raise CodeError("ai_repeated", f"({name}) comes twice in the Digital Link.", "Leave one out.")
+            raise CodeError(
+                "ai_repeated",
+                "({name}) comes twice in the Digital Link.",
+                "Leave one out.",
+                values={"name": name},
+            )
         taken.add(name)
         value = percent_decode(text.replace("+", " "))
         if not value:
             raise CodeError(
-                "digital_link_empty", f"The attribute {name}= has no value.", "Add it or leave it out."
+                "digital_link_empty",
+                "The attribute {name}= has no value.",
+                "Add it or leave it out.",
+                values={"name": name},
             )
         if name == "01" and options.zero_suppressed and len(value) in (8, 12, 13):
             value = value.zfill(14)
@@ -139,8 +161,9 @@ def from_ais(elements: list[Element], stem: str = HOST, unknown_attributes: bool
         if refused or any(ai in o for o in orders):
             raise CodeError(
                 "digital_link_attribute",
-                f"({ai}) has no place in a Digital Link with {''.join(f'({e.ai})' for e in path)}.",
+                "({ai}) has no place in a Digital Link with {path}.",
                 "Leave it out, or give the item two Digital Links.",
+                values={"ai": ai, "path": "".join(f"({e.ai})" for e in path)},
             )
     attributes.sort(key=lambda e: (k := ai_table.find(e.ai)) is None or not k.fixed)
     query = "&".join(f"{ai}={percent_encode(value)}" for ai, value in attributes)
@@ -177,20 +200,32 @@ def path_keys(words: list[str], official: bool, options: Options) -> tuple[tuple
         if official and any(name in keys.PRIMARY for name in names[:-1]):
             raise CodeError(
                 "digital_link_path",
-                f"/{'/'.join(words)} has a GS1 key, but what follows it is not a key qualifier.",
+                "/{path} has a GS1 key, but what follows it is not a key qualifier.",
                 "After the key come qualifiers with values, like /10/LOT/21/SERIAL; attributes go after ?.",
+                values={"path": "/".join(words)},
             )
         return None
     key = keys.PRIMARY[names[start]]
     value = percent_decode(words[start + 1])
     if key.ai == "01" and not options.zero_suppressed and len(value) != 14:
-        raise CodeError("gtin_length", f"GTIN {value!r} has not 14 digits.", "Pad it with zeros on the left.")
+        raise CodeError(
+            "gtin_length",
+            "GTIN {value} has not 14 digits.",
+            "Pad it with zeros on the left.",
+            values={"value": quoted(value)},
+        )
     followed = names[start + 2 :: 2]
     if followed and not any(_in_order(followed, order) for order in key.qualifiers):
         raise CodeError(
             "digital_link_qualifiers",
-            f"({'), ('.join(followed)}) cannot follow ({key.ai}) in this order.",
-            f"After {key.name} use {' or '.join('/'.join(q) for q in key.qualifiers) or 'no qualifier'}.",
+            "({followed}) cannot follow ({ai}) in this order.",
+            "After {key} use {orders}." if key.qualifiers else "After {key} use no qualifier.",
+            {
+                "followed": "), (".join(followed),
+                "ai": key.ai,
+                "key": key.name,
+                "orders": " or ".join("/".join(q) for q in key.qualifiers),
+            },
         )
     pairs = [(key.ai, keys.primary_value(key.ai, value))]
     for name, word in zip(followed, words[start + 3 :: 2], strict=True):

@@ -158,11 +158,6 @@ def check_signature(elements: list[Element]) -> None:
             )
 
 
-def check_combination(elements: list[Element]) -> None:
-    for rule in (check_repeats, check_exclusions, check_requirements, check_signature):
-        rule(elements)
-
-
 def _present(pattern: str, ais: set[str]) -> bool:
     return any(ai_table.matches(pattern, ai) for ai in ais)
 

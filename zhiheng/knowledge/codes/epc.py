@@ -125,15 +125,6 @@ def lot_of(uri: str) -> str | None:
     return head.lot if head is not None else _lot(uri)
 
 
-def gln_of(uri: str) -> str | None:
-    """The thirteen digits of the GLN in an SGLN, PGLN or GLN (414, 417); ``None`` for anything else."""
-    try:
-        known = canonical(uri)
-    except CodeError:
-        return None
-    return known[23:36] if known.startswith((HOST + "414/", HOST + "417/")) else None
-
-
 def split(uri: str) -> Item:
     """An identifier taken apart; anything that is not a GS1 identifier is of kind ``other``."""
     known = canonical(uri)
@@ -153,12 +144,6 @@ def split(uri: str) -> Item:
     return Item(
         kind, value, known, key.ai, gtin, percent_decode(lot.rpartition("/")[2]) if lot else None, finer
     )
-
-
-def to_digital_link(urn: str) -> str | None:
-    """The Digital Link of an EPC URN; ``None`` for an EPC that carries no GS1 key."""
-    parsed = epc_urn.parse(urn)
-    return HOST + epc_urn.encode_path(parsed.ais) if parsed else None
 
 
 def to_urn(uri: str, prefix_length: int | None = None) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from zhiheng.knowledge.codes import keys
 from zhiheng.knowledge.codes.charset import (
     DIGITS,
+    OF_SERIAL,
     SET39,
     SET82,
     is_digits,
@@ -19,7 +20,7 @@ from zhiheng.knowledge.codes.charset import (
     refuse_foreign,
 )
 from zhiheng.knowledge.codes.checkdigit import check_digit
-from zhiheng.knowledge.codes.errors import CodeError
+from zhiheng.knowledge.codes.errors import CodeError, quoted
 
 URN = "urn:epc:"
 SHORTEST_PREFIX, LONGEST_PREFIX = 6, 12
@@ -86,7 +87,10 @@ def parse(uri: str) -> Parsed | None:
     words = uri.split(":", 4)
     if len(words) < 4 or words[0].lower() != "urn" or words[1].lower() != "epc":
         raise CodeError(
-            "epc_urn", f"{uri!r} is not an EPC URN.", "Write urn:epc:id:<scheme>:<company prefix>.<…>."
+            "epc_urn",
+            "{uri} is not an EPC URN.",
+            "Write urn:epc:id:<scheme>:<company prefix>.<…>.",
+            values={"uri": quoted(uri)},
         )
     namespace, name = words[2], words[3]
     if namespace in ("tag", "raw", "pat"):
@@ -94,8 +98,9 @@ def parse(uri: str) -> Parsed | None:
     if namespace not in ("id", "idpat", "class") or (namespace == "class") != (name == "lgtin"):
         raise CodeError(
             "epc_namespace",
-            f"urn:epc:{namespace}:{name} is not a kind of EPC URN.",
+            "urn:epc:{namespace}:{name} is not a kind of EPC URN.",
             "Use urn:epc:id:… for one thing, urn:epc:class:lgtin:… for a lot, urn:epc:idpat:… for a class.",
+            values={"namespace": namespace, "name": name},
         )
     if name in OTHER_SCHEMES:
         return None
@@ -103,8 +108,9 @@ def parse(uri: str) -> Parsed | None:
     if scheme is None or len(words) < 5 or not words[4]:
         raise CodeError(
             "epc_scheme",
-            f"{name!r} in {uri!r} is not an EPC scheme, or nothing follows it.",
-            f"Use one of {', '.join(sorted(SCHEME))}.",
+            "{name} in {uri} is not an EPC scheme, or nothing follows it.",
+            "Use one of {known}.",
+            values={"name": quoted(name), "uri": quoted(uri), "known": ", ".join(sorted(SCHEME))},
         )
     pattern = namespace == "idpat"
     prefix, reference, *rest = _fields(scheme, words[4], uri)
@@ -113,8 +119,9 @@ def parse(uri: str) -> Parsed | None:
     if not (is_digits(prefix) and SHORTEST_PREFIX <= len(prefix) <= LONGEST_PREFIX):
         raise CodeError(
             "epc_company_prefix",
-            f"The GS1 company prefix {prefix!r} in {uri!r} is not 6 to 12 digits.",
+            "The GS1 company prefix {prefix} in {uri} is not 6 to 12 digits.",
             "The dot stands after the company prefix, which GS1 gave to the firm.",
+            values={"prefix": quoted(prefix), "uri": quoted(uri)},
         )
     value = _key(scheme, prefix, reference, uri)
     serial = rest[-1] if rest else ""
@@ -124,7 +131,10 @@ def parse(uri: str) -> Parsed | None:
             return None
         if len(piece) != 2 or len(total) != 2:
             raise CodeError(
-                "itip_pieces", f"Piece and total in {uri!r} must have two digits each.", "Write 01.02."
+                "itip_pieces",
+                "Piece and total in {uri} must have two digits each.",
+                "Write 01.02.",
+                values={"uri": quoted(uri)},
             )
         keys.pieces(piece, total)
         value += piece + total
@@ -144,21 +154,36 @@ def serial_value(scheme: Scheme, text: str, uri: str) -> str:
         if character in _MUST_ESCAPE and character != "%":
             raise CodeError(
                 "epc_escape",
-                f"{character!r} at place {place} of the serial in {uri!r} must be escaped in an EPC URN.",
-                f"Write %{ord(character):02X} instead.",
+                "{character} at place {at} of the serial in {uri} must be escaped in an EPC URN.",
+                "Write {escape} instead.",
+                values={
+                    "character": quoted(character),
+                    "at": str(place),
+                    "uri": quoted(uri),
+                    "escape": f"%{ord(character):02X}",
+                },
             )
     serial = percent_decode(text)
     if not 1 <= len(serial) <= scheme.serial:
         raise CodeError(
             "serial_length",
-            f"The serial {serial!r} in {uri!r} has {len(serial)} characters; "
-            f"{scheme.name} takes 1 to {scheme.serial}.",
+            "The serial {serial} in {uri} has {count} characters; {scheme} takes 1 to {limit}.",
             "Copy the serial again; it may have been joined to something else.",
+            values={
+                "serial": quoted(serial),
+                "uri": quoted(uri),
+                "count": str(len(serial)),
+                "scheme": scheme.name,
+                "limit": str(scheme.serial),
+            },
         )
-    refuse_foreign(serial, scheme.serial_set, f"the serial of {scheme.name}")
+    refuse_foreign(serial, scheme.serial_set, scheme.name, OF_SERIAL)
     if scheme.name == "cpi" and serial[0] == "0":
         raise CodeError(
-            "leading_zero", f"The serial {serial!r} in {uri!r} begins with 0.", "Leave out the zero."
+            "leading_zero",
+            "The serial {serial} in {uri} begins with 0.",
+            "Leave out the zero.",
+            values={"serial": quoted(serial), "uri": quoted(uri)},
         )
     return serial
 
@@ -228,8 +253,14 @@ def _fields(scheme: Scheme, text: str, uri: str) -> list[str]:
     if len(fields) != count:
         raise CodeError(
             "epc_fields",
-            f"{uri!r} has {len(fields)} parts between dots after the scheme; {scheme.name} takes {count}.",
+            "{uri} has {found} parts between dots after the scheme; {scheme} takes {count}.",
             "Compare with the form in the Tag Data Standard; a part is missing or one dot too many.",
+            values={
+                "uri": quoted(uri),
+                "found": str(len(fields)),
+                "scheme": scheme.name,
+                "count": str(count),
+            },
         )
     return fields
 
@@ -239,9 +270,17 @@ def _key(scheme: Scheme, prefix: str, reference: str, uri: str) -> str:
         if len(prefix) + len(reference) != scheme.body or not (is_digits(reference) or reference == ""):
             raise CodeError(
                 "epc_length",
-                f"Company prefix and reference {prefix}.{reference} in {uri!r} have "
-                f"{len(prefix) + len(reference)} characters; {scheme.name} takes {scheme.body} digits.",
+                "Company prefix and reference {prefix}.{reference} in {uri} have {count} characters; "
+                "{scheme} takes {limit} digits.",
                 "A URN has no check digit, and the indicator digit stands behind the dot; convert it again.",
+                values={
+                    "prefix": prefix,
+                    "reference": reference,
+                    "uri": quoted(uri),
+                    "count": str(len(prefix) + len(reference)),
+                    "scheme": scheme.name,
+                    "limit": str(scheme.body),
+                },
             )
         body = reference[:1] + prefix + reference[1:] if scheme.indicator else prefix + reference
         return scheme.zero + body + check_digit(body)
@@ -249,16 +288,28 @@ def _key(scheme: Scheme, prefix: str, reference: str, uri: str) -> str:
         if character in _MUST_ESCAPE and character != "%":
             raise CodeError(
                 "epc_escape",
-                f"{character!r} at place {place} of {reference!r} must be escaped in an EPC URN.",
-                f"Write %{ord(character):02X} instead.",
+                "{character} at place {at} of {reference} must be escaped in an EPC URN.",
+                "Write {escape} instead.",
+                values={
+                    "character": quoted(character),
+                    "at": str(place),
+                    "reference": quoted(reference),
+                    "escape": f"%{ord(character):02X}",
+                },
             )
     value = prefix + percent_decode(reference)
     if len(value) == len(prefix) or len(value) > scheme.reference:
         raise CodeError(
             "epc_length",
-            f"Company prefix and reference in {uri!r} have {len(value)} characters; {scheme.name} takes "
-            f"{len(prefix) + 1} to {scheme.reference}.",
+            "Company prefix and reference in {uri} have {count} characters; {scheme} takes {least} to {limit}.",
             "Copy the code again.",
+            values={
+                "uri": quoted(uri),
+                "count": str(len(value)),
+                "scheme": scheme.name,
+                "least": str(len(prefix) + 1),
+                "limit": str(scheme.reference),
+            },
         )
     refuse_foreign(value, scheme.reference_set, scheme.name.upper())
     return value

@@ -15,7 +15,6 @@ from zhiheng.knowledge.codes.checkdigit import (
     price_check_digit,
     require_check_digit,
 )
-from zhiheng.knowledge.codes.errors import CodeError
 from zhiheng.knowledge.codes.linters import LINTERS, lint
 
 __all__ = [
@@ -87,10 +86,3 @@ def title(ai: str) -> str:
     """The data title of an application identifier, empty when it is not one."""
     known = ai_table.find(ai)
     return known.title if known else ""
-
-
-def prefix_country(number: str) -> str | None:
-    """``CN`` for a GTIN or GLN of GS1 China (690 to 699): where it was issued, not where it was made."""
-    if len(number) not in (13, 14):
-        raise CodeError("length", f"{number!r} has neither 13 nor 14 digits.")
-    return "CN" if number[-13:-11] == "69" else None

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zhiheng.knowledge.codes.charset import DIGITS, SET39, SET82, is_digits, refuse_foreign
+from zhiheng.knowledge.codes.charset import DIGITS, OF_QUALIFIER, SET39, SET82, is_digits, refuse_foreign
 from zhiheng.knowledge.codes.checkdigit import require_check_digit
-from zhiheng.knowledge.codes.errors import CodeError
+from zhiheng.knowledge.codes.errors import CodeError, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,9 @@ def primary_value(ai: str, value: str) -> str:
         elif len(value) != 14:
             raise CodeError(
                 "gtin_length",
-                f"A GTIN has 8, 12, 13 or 14 digits; {value!r} has {len(value)} characters.",
+                "A GTIN has 8, 12, 13 or 14 digits; {value} has {count} characters.",
                 "Copy all digits printed under the bar code, the check digit included.",
+                values={"value": quoted(value), "count": str(len(value))},
             )
     head = (1 if key.leading_zero else 0) + key.digits
     shortest, longest = head + (key.more if key.pieces else 0), head + key.more
@@ -92,15 +93,23 @@ def primary_value(ai: str, value: str) -> str:
         limits = str(longest) if shortest == longest else f"{max(shortest, 1)} to {longest}"
         raise CodeError(
             f"{key.kind}_length",
-            f"{key.name} {value!r} has {len(value)} characters; ({ai}) takes {limits}.",
+            "{key} {value} has {count} characters; ({ai}) takes {limits}.",
             "Copy the whole code, without anything that follows it.",
+            values={
+                "key": key.name,
+                "value": quoted(value),
+                "count": str(len(value)),
+                "ai": ai,
+                "limits": limits,
+            },
         )
     refuse_foreign(value[:head], DIGITS, key.name)
     if key.leading_zero and value[0] != "0":
         raise CodeError(
             f"{key.kind}_zero",
-            f"The first digit of {key.name} {value!r} is {value[0]}; (8003) begins with a filling zero.",
+            "The first digit of {key} {value} is {digit}; (8003) begins with a filling zero.",
             "Put a 0 before the 13 digits of the asset type.",
+            values={"key": key.name, "value": quoted(value), "digit": value[0]},
         )
     if key.digits:
         require_check_digit(value[1:head] if key.leading_zero else value[:head], key.name)
@@ -120,14 +129,23 @@ def qualifier_value(ai: str, value: str) -> str:
     if not 1 <= len(value) <= qualifier.length:
         raise CodeError(
             "qualifier_length",
-            f"The {qualifier.name} ({ai}) {value!r} has {len(value)} characters; "
-            f"1 to {qualifier.length} are allowed.",
+            "The {qualifier} ({ai}) {value} has {count} characters; 1 to {limit} are allowed.",
             "Shorten the value, or copy it again from the label.",
+            values={
+                "qualifier": qualifier.name,
+                "ai": ai,
+                "value": quoted(value),
+                "count": str(len(value)),
+                "limit": str(qualifier.length),
+            },
         )
-    refuse_foreign(value, qualifier.allowed, f"the {qualifier.name} ({ai})")
+    refuse_foreign(value, qualifier.allowed, qualifier.name, OF_QUALIFIER, ai)
     if ai == "8011" and value[0] == "0":
         raise CodeError(
-            "leading_zero", f"The component serial number {value!r} begins with 0.", "Leave out the zero."
+            "leading_zero",
+            "The component serial number {value} begins with 0.",
+            "Leave out the zero.",
+            values={"value": quoted(value)},
         )
     return value
 
@@ -137,8 +155,9 @@ def pieces(piece: str, total: str) -> None:
     if not (is_digits(piece) and is_digits(total) and 0 < int(piece) <= int(total)):
         raise CodeError(
             "itip_pieces",
-            f"Piece {piece} of {total} cannot be: both count from 01 and the piece is at most the total.",
+            "Piece {piece} of {total} cannot be: both count from 01 and the piece is at most the total.",
             "Compare the four digits after the GTIN with the label.",
+            values={"piece": piece, "total": total},
         )
 
 
@@ -147,8 +166,9 @@ def _company_prefix(key: PrimaryKey, value: str) -> None:
     if not is_digits(value[:4]) or len(value) < 4:
         raise CodeError(
             f"{key.kind}_prefix",
-            f"{key.name} {value!r} does not begin with the digits of a GS1 company prefix.",
+            "{key} {value} does not begin with the digits of a GS1 company prefix.",
             "Copy the code from its first digit.",
+            values={"key": key.name, "value": quoted(value)},
         )
 
 
@@ -159,6 +179,7 @@ def _check_pair(value: str) -> None:
     if len(value) < 3 or check_pair(value[:-2]) != value[-2:]:
         raise CodeError(
             "check_pair",
-            f"The check characters at the end of GMN {value!r} do not fit the rest.",
+            "The check characters at the end of GMN {value} do not fit the rest.",
             "Compare the code with the label.",
+            values={"value": quoted(value)},
         )

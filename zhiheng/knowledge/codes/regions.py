@@ -122,16 +122,6 @@ def is_known(code: str) -> bool:
     return code in _table()
 
 
-def provinces() -> list[Region]:
-    return [history[-1] for history in _table().values() if history[-1].level == "province"]
-
-
-def cities_of(province_code: str, on: date | None = None) -> list[Region]:
-    """The cities and prefectures of a province, now or on a day, in the order of their codes."""
-    _history(province_code)
-    return _below(province_code[:2], "city", on)
-
-
 def counties_of(city_code: str, on: date | None = None) -> list[Region]:
     """The districts and counties of a city. Dongguan and Zhongshan have none."""
     _history(city_code)

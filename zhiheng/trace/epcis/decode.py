@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from zhiheng.knowledge.codes.errors import quoted
+
 from . import jsonld
 from .errors import Fault
 from .jsonld import Context
@@ -109,13 +111,20 @@ def _decode_general(raw: bytes, context: Any, where: str, unique: bool) -> tuple
             Fault(
                 "not-utf-8",
                 where,
-                f"the event has bytes that are not UTF-8 ({error.reason})",
+                "the event has bytes that are not UTF-8 ({why})",
                 "send the document in UTF-8",
+                {"why": error.reason},
             )
         ]
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return None, [
-            Fault("json-syntax", where, f"the event is not JSON: {error}", "mend the JSON at this place")
+            Fault(
+                "json-syntax",
+                where,
+                "the event is not JSON: {why}",
+                "mend the JSON at this place",
+                {"why": str(error)},
+            )
         ]
     event, faults = from_plain(plain, context)
     if event is not None and unique:
@@ -123,42 +132,81 @@ def _decode_general(raw: bytes, context: Any, where: str, unique: bool) -> tuple
     return event, [f.under(where) for f in faults]
 
 
+def draft(raw: bytes, context: Any = None) -> tuple[Event | None, frozenset[str]]:
+    """As much of an event as can be judged though its form is wrong: the event with stand-ins, and the members that
+    these stand for. None when nothing can be said of it."""
+    try:
+        if depth_of(raw) > MAX_DEPTH:
+            return None, frozenset()
+        plain = _plain(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None, frozenset()
+    event, _, stood_in = _from_plain(plain, context)
+    return event, frozenset(stood_in)
+
+
 def from_plain(plain: Any, context: Any = None) -> tuple[Event | None, list[Fault]]:
     """A typed event from a decoded JSON value; the value's objects are changed on the way."""
+    event, faults, stood_in = _from_plain(plain, context)
+    return (None if stood_in else event), faults
+
+
+def _from_plain(plain: Any, context: Any) -> tuple[Event | None, list[Fault], list[str]]:
+    """The event with stand-ins for what is missing or wrong, the faults, and which members these are."""
     if not isinstance(plain, dict):
-        return None, [
-            Fault(
-                "not-an-event",
-                "",
-                f"an event is a JSON object, not {_kind(plain)}",
-                "send an object with a type",
-            )
-        ]
+        return (
+            None,
+            [
+                Fault(
+                    "not-an-event",
+                    "",
+                    "an event is a JSON object, not {got}",
+                    "send an object with a type",
+                    {"got": _kind(plain)},
+                )
+            ],
+            [],
+        )
     kind = plain.get("type")
     if not isinstance(kind, str):
-        return None, [
-            Fault("missing-field", "type", "the event has no type", f"add one of {', '.join(EVENT_TYPES)}")
-        ]
+        return (
+            None,
+            [
+                Fault(
+                    "missing-field",
+                    "type",
+                    "the event has no type",
+                    "add one of {known}",
+                    {"known": ", ".join(EVENT_TYPES)},
+                )
+            ],
+            [],
+        )
     struct = EVENT_TYPES.get(kind)
     if struct is None:
         near = nearest(kind, frozenset(EVENT_TYPES))
-        return None, [
-            Fault(
-                "unknown-event-type",
-                "type",
-                f"{kind!r} is not an event type of EPCIS 2.0 that this repository takes",
-                f"use {near}" if near else f"use one of {', '.join(EVENT_TYPES)}",
-            )
-        ]
+        return (
+            None,
+            [
+                Fault(
+                    "unknown-event-type",
+                    "type",
+                    "{kind} is not an event type of EPCIS 2.0 that this repository takes",
+                    "use {near}" if near else "use one of {known}",
+                    {"kind": quoted(kind), "near": near or "", "known": ", ".join(EVENT_TYPES)},
+                )
+            ],
+            [],
+        )
     faults: list[Fault] = []
     local = plain.get("@context")
     names = jsonld.as_context(context)
     if local is not None:
         wrong = jsonld.problem(local)
         if wrong:
-            faults.append(
-                Fault("context", "@context", wrong, "give the URL of a context or prefix: namespace pairs")
-            )
+            says, values = wrong
+            mend = "give the URL of a context or prefix: namespace pairs"
+            faults.append(Fault("context", "@context", says, mend, values))
         else:
             names = names.with_local(local)
 
@@ -190,7 +238,13 @@ def from_plain(plain: Any, context: Any = None) -> tuple[Event | None, list[Faul
     missing = [name for name in _REQUIRED[kind] if name not in plain]
     for name in missing:
         faults.append(
-            Fault("missing-field", name, f"{kind} must have {name}", _HOW_TO_GIVE.get(name, f"add {name}"))
+            Fault(
+                "missing-field",
+                name,
+                "{kind} must have {name}",
+                _HOW_TO_GIVE.get(name, "add {name}"),
+                {"kind": kind, "name": name},
+            )
         )
     if extensions:
         plain["extensions"] = extensions
@@ -215,7 +269,7 @@ def from_plain(plain: Any, context: Any = None) -> tuple[Event | None, list[Faul
             else:
                 break
             missing.append(member)
-    return (None if missing else event), faults
+    return event, faults, missing
 
 
 _HOW_TO_GIVE = {
@@ -253,23 +307,29 @@ def _unknown(name: str, place: str, known: frozenset[str], extensible: bool) -> 
         return Fault(
             "undeclared-prefix",
             place,
-            f"the prefix {prefix!r} of {name!r} is not declared",
-            f'declare it in @context: {{"{prefix}": "https://your.domain/namespace/"}}',
+            "the prefix {prefix} of {name} is not declared",
+            'declare it in @context: {{"{bare}": "https://your.domain/namespace/"}}',
+            {"prefix": quoted(prefix), "name": quoted(name), "bare": prefix},
         )
     near = nearest(name, known)
-    hint = f"did you mean {near}? " if near else ""
     if extensible:
         return Fault(
             "unknown-field",
             place,
-            f"{name!r} is not a field of the standard and has no namespace",
-            f"{hint}a field of your own needs a prefix declared in @context, as in example:{name.strip('@')}",
+            "{name} is not a field of the standard and has no namespace",
+            "did you mean {near}? a field of your own needs a prefix declared in @context, as in example:{own}"
+            if near
+            else "a field of your own needs a prefix declared in @context, as in example:{own}",
+            {"name": quoted(name), "near": near or "", "own": name.strip("@")},
         )
     return Fault(
         "unknown-field",
         place,
-        f"{name!r} is not a field of this object, which cannot be extended",
-        f"{hint}take the field out, or put it at event level under a prefix of your own",
+        "{name} is not a field of this object, which cannot be extended",
+        "did you mean {near}? take the field out, or put it at event level under a prefix of your own"
+        if near
+        else "take the field out, or put it at event level under a prefix of your own",
+        {"name": quoted(name), "near": near or ""},
     )
 
 
@@ -284,8 +344,9 @@ def _ilmd(ilmd: dict[str, Any], names: Context, faults: list[Fault]) -> None:
                     Fault(
                         "unknown-field",
                         f"ilmd.{name}",
-                        f"{name!r} has no namespace: instance/lot master data is always from a namespace",
-                        f"write cbvmda:{name} if CBV 2.0 defines it, otherwise use a prefix of your own",
+                        "{name} has no namespace: instance/lot master data is always from a namespace",
+                        "write cbvmda:{bare} if CBV 2.0 defines it, otherwise use a prefix of your own",
+                        {"name": quoted(name), "bare": name},
                     )
                 )
 
@@ -306,7 +367,15 @@ def _once(uris: list[str], name: str, faults: list[Fault]) -> None:
         seen: set[str] = set()
         for i, uri in enumerate(uris):
             if uri in seen:
-                faults.append(Fault("duplicate", f"{name}[{i}]", f"{uri} stands twice in {name}", "keep one"))
+                faults.append(
+                    Fault(
+                        "duplicate",
+                        f"{name}[{i}]",
+                        "{uri} stands twice in {name}",
+                        "keep one",
+                        {"uri": uri, "name": name},
+                    )
+                )
             seen.add(uri)
 
 
@@ -365,7 +434,11 @@ def _type_fault(message: str) -> Fault:
     if missing:
         name = missing.group(1)
         return Fault(
-            "missing-field", f"{place}.{name}" if place else name, f"{name} is missing", f"add {name}"
+            "missing-field",
+            f"{place}.{name}" if place else name,
+            "{name} is missing",
+            "add {name}",
+            {"name": name},
         )
     enum = re.search(r"Invalid enum value '?(.*?)'?$", text)
     if enum and place.endswith("action"):
@@ -373,8 +446,9 @@ def _type_fault(message: str) -> Fault:
         return Fault(
             "action",
             place,
-            f"{enum.group(1)!r} is not an action",
-            f"use {near}" if near else "use ADD, OBSERVE or DELETE",
+            "{action} is not an action",
+            "use {near}" if near else "use ADD, OBSERVE or DELETE",
+            {"action": quoted(enum.group(1)), "near": near or ""},
         )
     wanted = re.search(r"Expected `(.+?)`(?:, got `(.+?)`)?", text)
     if wanted:
@@ -385,10 +459,17 @@ def _type_fault(message: str) -> Fault:
         return Fault(
             "wrong-type",
             place,
-            f"{want} is wanted here" + (f", not {got}" if got else ""),
-            f"give {want}",
+            "{want} is wanted here, not {got}" if got else "{want} is wanted here",
+            "give {want}",
+            {"want": want, "got": got or ""},
         )
-    return Fault("wrong-value", place, text, "give a value of the kind the standard defines for this field")
+    return Fault(
+        "wrong-value",
+        place,
+        "the value does not fit: {why}",
+        "give a value of the kind the standard defines for this field",
+        {"why": text},
+    )
 
 
 _WORDS_FOR = {
@@ -433,6 +514,7 @@ def too_deep(where: str) -> Fault:
     return Fault(
         "too-deep",
         where,
-        f"the event is nested more than {MAX_DEPTH} levels deep",
+        "the event is nested more than {limit} levels deep",
         "flatten the extension data of the event",
+        {"limit": str(MAX_DEPTH)},
     )

@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from zhiheng.knowledge.codes.errors import quoted
+
 from . import jsonld
 from .decode import MAX_DEPTH, decode
 from .errors import DocumentError, Fault
@@ -104,8 +106,9 @@ def read(
             Fault(
                 "unreadable",
                 "",
-                f"the file cannot be read: {error.strerror}",
+                "the file cannot be read: {why}",
                 "check the path and its rights",
+                {"why": str(error.strerror)},
             )
         ) from None
     form = _sniff(head, size)
@@ -130,7 +133,13 @@ def _opener(source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> 
         size = path.stat().st_size
     except (OSError, ValueError) as error:
         raise DocumentError(
-            Fault("unreadable", "", f"the file cannot be read: {error}", "check the path and its rights")
+            Fault(
+                "unreadable",
+                "",
+                "the file cannot be read: {why}",
+                "check the path and its rights",
+                {"why": str(error)},
+            )
         ) from None
     return (lambda: path.open("rb")), size
 
@@ -160,8 +169,9 @@ def _sniff(head: bytes, size: int) -> str:
         Fault(
             "not-epcis",
             f"byte {at}",
-            f"the document begins with {first!r}: neither JSON nor XML",
+            "the document begins with {first}: neither JSON nor XML",
             "send an EPCIS document as JSON or XML",
+            {"first": quoted(first)},
         )
     )
 
@@ -174,8 +184,9 @@ def _agree(form: str, content_type: str) -> None:
             Fault(
                 "content-type",
                 "",
-                f"the content type is {said} but the document is {form.upper()}",
-                f"send it as application/{'json' if form == 'json' else 'xml'}",
+                "the content type is {said} but the document is {found}",
+                "send it as application/{form}",
+                {"said": said, "found": form.upper(), "form": form},
             )
         )
 
@@ -313,8 +324,9 @@ def _document(members: dict[str, Any], seen: set[str]) -> Document:
             Fault(
                 "unknown-document-type" if isinstance(kind, str) else "missing-field",
                 "type",
-                f"{kind!r} is not a kind of document" if "type" in members else "the document has no type",
-                f"use {near or 'EPCISDocument'}",
+                "{kind} is not a kind of document" if "type" in members else "the document has no type",
+                "use {near}",
+                {"kind": quoted(kind), "near": near or "EPCISDocument"},
             )
         )
     names = Context()
@@ -324,15 +336,16 @@ def _document(members: dict[str, Any], seen: set[str]) -> Document:
                 "missing-field",
                 "@context",
                 "the document has no @context",
-                f'add "@context": ["{jsonld.STANDARD_CONTEXT}"]',
+                'add "@context": ["{context}"]',
+                {"context": jsonld.STANDARD_CONTEXT},
             )
         )
     else:
         wrong = jsonld.problem(members["@context"])
         if wrong:
-            faults.append(
-                Fault("context", "@context", wrong, f'use ["{jsonld.STANDARD_CONTEXT}"] and prefixes')
-            )
+            says, values = wrong
+            values |= {"context": jsonld.STANDARD_CONTEXT}
+            faults.append(Fault("context", "@context", says, 'use ["{context}"] and prefixes', values))
         else:
             names = Context(members["@context"])
     for name in members:
@@ -347,8 +360,9 @@ def _document(members: dict[str, Any], seen: set[str]) -> Document:
                 Fault(
                     "schema-version",
                     "schemaVersion",
-                    f"{version!r} is not a version number in text",
+                    "{version} is not a version number in text",
                     'write "2.0"',
+                    {"version": quoted(version)},
                 )
             )
     elif kind == "EPCISDocument":
@@ -362,22 +376,24 @@ def _document(members: dict[str, Any], seen: set[str]) -> Document:
                 Fault(
                     "time",
                     "creationDate",
-                    f"{made!r} is not a date and time with an offset from UTC",
+                    "{made} is not a date and time with an offset from UTC",
                     "write it as 2026-11-22T08:00:00+08:00",
+                    {"made": quoted(made)},
                 )
             )
     elif kind == "EPCISDocument":
         faults.append(Fault("missing-field", "creationDate", "the document has no creationDate", "add it"))
     for name in ("instanceIdentifier", "sender", "receiver", "id"):
         if name in members and not isinstance(members[name], str):
-            faults.append(Fault("wrong-type", name, f"{name} is not text", "give text"))
+            faults.append(Fault("wrong-type", name, "{name} is not text", "give text", {"name": name}))
     if not seen:
         faults.append(
             Fault(
                 "missing-field",
                 _BODY_PATHS[kind],
                 "the document has no list of events",
-                f"put the events in {_BODY_PATHS[kind]}",
+                "put the events in {path}",
+                {"path": _BODY_PATHS[kind]},
             )
         )
     elif _BODY_PATHS[kind] not in seen:
@@ -385,8 +401,9 @@ def _document(members: dict[str, Any], seen: set[str]) -> Document:
             Fault(
                 "wrong-body",
                 sorted(seen)[0],
-                f"a document of type {kind} has its events elsewhere",
-                f"put the events in {_BODY_PATHS[kind]}, or change the type",
+                "a document of type {kind} has its events elsewhere",
+                "put the events in {path}, or change the type",
+                {"kind": kind, "path": _BODY_PATHS[kind]},
             )
         )
     master = _master_data(members.get("epcisHeader"), names, faults) if "epcisHeader" in members else []
@@ -403,9 +420,11 @@ def _stray(name: str, at: str, names: Context) -> Fault:
     return Fault(
         "unknown-field",
         place,
-        f"{name!r} is not a field of the standard at this place and has no declared namespace",
-        (f"did you mean {near}? " if near else "")
-        + "a field of your own needs a prefix declared in @context",
+        "{name} is not a field of the standard at this place and has no declared namespace",
+        "did you mean {near}? a field of your own needs a prefix declared in @context"
+        if near
+        else "a field of your own needs a prefix declared in @context",
+        {"name": quoted(name), "near": near or ""},
     )
 
 
@@ -434,8 +453,8 @@ def vocabularies(listed: Any, at: str, faults: list[Fault]) -> list[MasterData]:
     """The elements of a vocabularyList, in document order."""
     found: list[MasterData] = []
 
-    def wrong(place: str, message: str, remedy: str) -> None:
-        faults.append(Fault("master-data", place, message, remedy))
+    def wrong(place: str, says: str, mend: str) -> None:
+        faults.append(Fault("master-data", place, says, mend))
 
     if not isinstance(listed, list):
         wrong(at, "vocabularyList is not a list", "give a list of vocabularies")
@@ -493,12 +512,12 @@ class _Scanner:
         self.lines = 0  # line ends before the buffer
         self.ended = False
 
-    def fail(self, code: str, message: str, remedy: str, at: int | None = None) -> DocumentError:
+    def fail(self, code: str, says: str, mend: str, at: int | None = None, **values: str) -> DocumentError:
         spot = self.at if at is None else at
         line = self.lines + self.buffer.count(b"\n", 0, spot) + 1
         column = spot - (self.buffer.rfind(b"\n", 0, spot) if spot else -1)
         return DocumentError(
-            Fault(code, f"line {line}, column {column} (byte {self.gone + spot})", message, remedy)
+            Fault(code, f"line {line}, column {column} (byte {self.gone + spot})", says, mend, values)
         )
 
     def more(self) -> bool:
@@ -535,8 +554,16 @@ class _Scanner:
     def unexpected(self, wanted: str) -> DocumentError:
         next_byte = self.peek()
         if not next_byte:
-            return self.fail("truncated", f"the document ends where {wanted}", "send the whole document")
-        return self.fail("json-syntax", f"{wanted}, not {next_byte!r}", "mend the JSON at this place")
+            return self.fail(
+                "truncated", "the document ends where {wanted}", "send the whole document", wanted=wanted
+            )
+        return self.fail(
+            "json-syntax",
+            "{wanted}, not {found}",
+            "mend the JSON at this place",
+            wanted=wanted,
+            found=quoted(next_byte),
+        )
 
     def value(self) -> bytes:
         """The bytes of the next value, whatever it is."""
@@ -560,7 +587,9 @@ class _Scanner:
                 match = pattern.match(self.buffer, self.at)
                 if match:
                     break
-                raise self.fail("truncated", f"the document ends before {wanted}", "send the whole document")
+                raise self.fail(
+                    "truncated", "the document ends before {wanted}", "send the whole document", wanted=wanted
+                )
         text = match.group()
         self.at = match.end()
         return text
@@ -576,9 +605,10 @@ class _Scanner:
                     if depth > MAX_DEPTH + 8:
                         raise self.fail(
                             "too-deep",
-                            f"the JSON is nested more than {MAX_DEPTH} levels deep",
+                            "the JSON is nested more than {limit} levels deep",
                             "flatten the extension data",
                             match.start(),
+                            limit=str(MAX_DEPTH),
                         )
                 elif c == 0x7D or c == 0x5D:
                     depth -= 1
@@ -615,7 +645,9 @@ class _Scanner:
             try:
                 name = msgspec.json.decode(raw, type=str)
             except (msgspec.MsgspecError, ValueError) as error:
-                raise self.fail("json-syntax", f"this name cannot be read: {error}", "mend it") from None
+                raise self.fail(
+                    "json-syntax", "this name cannot be read: {why}", "mend it", why=str(error)
+                ) from None
             self.take(b":")
             yield name
             if self.peek() == b",":
@@ -674,7 +706,7 @@ class _Walk:
         for name in scanner.members():
             path = f"{at}.{name}" if at else name
             if path in self.seen or (not at and name in self.members):
-                raise scanner.fail("duplicate-field", f"{path} stands twice", "keep one of the two")
+                raise scanner.fail("duplicate-field", "{path} stands twice", "keep one of the two", path=path)
             if path in _DESCEND and scanner.peek() == b"{":
                 self.seen.add(path)
                 yield from self._walk(path)
@@ -696,7 +728,9 @@ class _Walk:
         try:
             return msgspec.json.decode(raw)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            raise self.scanner.fail("json-syntax", f"{path} is not JSON: {error}", "mend the JSON") from None
+            raise self.scanner.fail(
+                "json-syntax", "{path} is not JSON: {why}", "mend the JSON", path=path, why=str(error)
+            ) from None
 
     def check(self) -> Document:
         lists = {p for p in self.seen if p in _LISTS}
@@ -835,7 +869,8 @@ def _single(opener: Opener) -> Document:
                 "missing-field",
                 "@context",
                 "an event that stands alone needs an @context",
-                f'add "@context": ["{jsonld.STANDARD_CONTEXT}"]',
+                'add "@context": ["{context}"]',
+                {"context": jsonld.STANDARD_CONTEXT},
             )
         )
     wrong = jsonld.problem(plain["@context"])
@@ -851,7 +886,11 @@ def _syntax(data: bytes, error: Exception) -> Fault:
     match = _OFFSET.search(str(error))
     if match is None:
         return Fault(
-            "json-syntax", f"byte {len(data)}", f"the document is not JSON: {error}", "mend the JSON"
+            "json-syntax",
+            f"byte {len(data)}",
+            "the document is not JSON: {why}",
+            "mend the JSON",
+            {"why": str(error)},
         )
     at = int(match.group(1))
     line = data.count(b"\n", 0, at) + 1
@@ -859,8 +898,9 @@ def _syntax(data: bytes, error: Exception) -> Fault:
     return Fault(
         "json-syntax",
         f"line {line}, column {column} (byte {at})",
-        f"the document is not JSON: {error}",
+        "the document is not JSON: {why}",
         "mend the JSON at this place",
+        {"why": str(error)},
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from zhiheng.knowledge.codes.errors import quoted
+
 STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 STANDARD_PREFIXES: dict[str, str] = {
     "epcis": "https://ref.gs1.org/epcis/",
@@ -130,10 +132,10 @@ def _collect(value: Any, into: dict[str, str]) -> None:
                 into[key] = space
 
 
-def problem(value: Any) -> str | None:
-    """What is wrong with an @context value, if anything."""
+def problem(value: Any) -> tuple[str, dict[str, str]] | None:
+    """What is wrong with an @context value, if anything: a sentence and its values, as in ``Fault``."""
     if isinstance(value, str):
-        return None if ":" in value else f"{value!r} is not a URL"
+        return None if ":" in value else (_NO_URL, {"text": quoted(value)})
     if isinstance(value, dict):
         return None
     if isinstance(value, list):
@@ -141,14 +143,15 @@ def problem(value: Any) -> str | None:
         for item in value:
             if isinstance(item, str):
                 if ":" not in item:
-                    return f"{item!r} is not a URL"
+                    return _NO_URL, {"text": quoted(item)}
             elif not isinstance(item, dict):
-                return f"a context is a URL or an object of prefixes, not {type(item).__name__}"
+                return "a context is a URL or an object of prefixes, not {text}", {"text": quoted(item)}
             if item in seen:
-                return "the same context stands twice"
+                return "the same context stands twice", {}
             seen.append(item)
         return None
-    return "a context is a URL, an object of prefixes, or a list of these"
+    return "a context is a URL, an object of prefixes, or a list of these", {}
 
 
+_NO_URL = "{text} is not a URL"
 _STANDARD = Context()

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from zhiheng.knowledge.codes.epc import canonical
-from zhiheng.knowledge.codes.errors import CodeError
+from zhiheng.knowledge.codes.errors import CodeError, quoted
 
 from . import vocab
-from .decode import NUMBERS, decode
-from .errors import Fault
+from .decode import NUMBERS, decode, draft
+from .errors import Fault, of_code, within
 from .fields import Items
 from .model import (
     AggregationEvent,
@@ -32,7 +32,7 @@ from .model import (
 from .times import parse
 from .vocab import Vocabulary
 
-__all__ = ["SKEW", "decode", "is_uri", "validate"]
+__all__ = ["SKEW", "decode", "is_uri", "validate", "validate_rest"]
 
 SKEW = timedelta(minutes=10)  # clocks differ
 
@@ -77,6 +77,46 @@ def validate(
     return [f.under(place) for f in faults] if place and faults else faults
 
 
+# Members on which nothing else in an event depends: wrong, they make no other rule doubtful.
+_ALONE = frozenset(
+    """eventTime eventTimeZoneOffset recordTime eventID bizStep disposition persistentDisposition bizLocation
+    bizTransactionList sourceList destinationList certificationInfo errorDeclaration""".split()  # noqa: SIM905
+)
+# Rules between members: they may break only because another member has a fault already.
+_BETWEEN = frozenset(("no-items", "missing-field", "empty-list", "ilmd", "quantity", "uom"))
+
+
+def validate_rest(raw: bytes, context: Any, now: datetime, place: str, faults: list[Fault]) -> list[Fault]:
+    """What is wrong with the content of an event whose form has ``faults``, where that can be judged: so that both
+    are told at once. Nothing is said of a member whose form is wrong, nor of what may only follow from it."""
+    event, stood_in = draft(raw, context)
+    if event is None:
+        return []
+    known = [within(place, fault.place) for fault in faults]
+    nothing_said = stood_in | {
+        _member(at) for at, fault in zip(known, faults, strict=True) if fault.code == "null-value"
+    }
+    spoilt = {_holder(at) for at in known if _holder(at) or _member(at) not in _ALONE}
+    if not stood_in <= _ALONE:
+        spoilt.add("")
+    return [
+        fault.under(place)
+        for fault in validate(event, raw, now)
+        if _member(fault.place) not in nothing_said
+        and not (fault.code in _BETWEEN and spoilt & {fault.place, _holder(fault.place)})
+    ]
+
+
+def _member(place: str) -> str:
+    """The event's own member in which a place lies."""
+    return re.split(r"[.\[]", place, maxsplit=1)[0]
+
+
+def _holder(place: str) -> str:
+    """The object in which a place lies; empty for the event itself."""
+    return place.rpartition(".")[0]
+
+
 # --- when ---------------------------------------------------------------------------------------------
 
 _TIME_REMEDY = "write date, time and offset from UTC: 2026-11-22T08:00:00+08:00"
@@ -89,8 +129,9 @@ def _times(event: Event, now: datetime, faults: list[Fault]) -> None:
             Fault(
                 "future-time",
                 "eventTime",
-                f"{event.event_time} has not come yet (it is {now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ})",
+                "{time} has not come yet (it is {now})",
                 "an event tells what has happened: check the clock and the offset from UTC of the sender",
+                {"time": event.event_time, "now": f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"},
             )
         )
     if event.event_time_zone_offset not in _OFFSETS:
@@ -98,8 +139,9 @@ def _times(event: Event, now: datetime, faults: list[Fault]) -> None:
             Fault(
                 "time-zone-offset",
                 "eventTimeZoneOffset",
-                f"{event.event_time_zone_offset!r} is not an offset between -14:00 and +14:00",
+                "{offset} is not an offset between -14:00 and +14:00",
                 "write sign, two digits, colon, two digits: +08:00",
+                {"offset": quoted(event.event_time_zone_offset)},
             )
         )
     if event.record_time is not None:
@@ -110,7 +152,13 @@ def _time(text: Any, place: str, faults: list[Fault]) -> datetime | None:
     moment = parse(text) if isinstance(text, str) else None
     if moment is None:
         faults.append(
-            Fault("time", place, f"{text!r} is not a date and time with an offset from UTC", _TIME_REMEDY)
+            Fault(
+                "time",
+                place,
+                "{text} is not a date and time with an offset from UTC",
+                _TIME_REMEDY,
+                {"text": quoted(text)},
+            )
         )
     return moment
 
@@ -142,7 +190,13 @@ def _words(event: Event, faults: list[Fault]) -> None:
             at = f"persistentDisposition.{name}"
             if not words:
                 faults.append(
-                    Fault("empty-list", at, f"{name} is empty", "leave it out or name a disposition")
+                    Fault(
+                        "empty-list",
+                        at,
+                        "{name} is empty",
+                        "leave it out or name a disposition",
+                        {"name": name},
+                    )
                 )
             for i, each in enumerate(words):
                 if each not in vocab.DISPOSITION.notations:
@@ -162,15 +216,23 @@ def _word(word: Any, vocabulary: Vocabulary, place: str, faults: list[Fault]) ->
     if not reserved and is_uri(word):
         return
     near = vocab.nearest(word, vocabulary.words)
-    where = "CBV 2.0" if vocabulary not in (vocab.MEASUREMENT, vocab.SENSOR_ALERT) else "EPCIS 2.0"
-    own = "a word of your own is a URI in a namespace of your own"
+    standard = "CBV 2.0" if vocabulary not in (vocab.MEASUREMENT, vocab.SENSOR_ALERT) else "EPCIS 2.0"
     faults.append(
         Fault(
             "unknown-word",
             place,
-            f"{word!r} is not a {vocabulary.name} of {where}"
-            + (" although it claims GS1's namespace" if reserved else " and has no namespace"),
-            f"did you mean {near}? Otherwise {own}" if near else own,
+            "{word} is not a {vocabulary} of {standard} although it claims GS1's namespace"
+            if reserved
+            else "{word} is not a {vocabulary} of {standard} and has no namespace",
+            "did you mean {near}? Otherwise a word of your own is a URI in a namespace of your own"
+            if near
+            else "a word of your own is a URI in a namespace of your own",
+            {
+                "word": quoted(word),
+                "vocabulary": vocabulary.name,
+                "standard": standard,
+                "near": near or "",
+            },
         )
     )
 
@@ -212,8 +274,9 @@ def _what(event: Event, known: Items | None, faults: list[Fault]) -> None:
                 Fault(
                     "ilmd",
                     "ilmd",
-                    f"instance/lot master data belongs to the beginning of a thing, not to {event.action}",
+                    "instance/lot master data belongs to the beginning of a thing, not to {action}",
                     "send it with the commissioning event, or use action ADD",
+                    {"action": event.action},
                 )
             )
     elif isinstance(event, (AggregationEvent, AssociationEvent)):
@@ -224,8 +287,9 @@ def _what(event: Event, known: Items | None, faults: list[Fault]) -> None:
                 Fault(
                     "missing-field",
                     "parentID",
-                    f"{tag_of(event)} with action {event.action} must have parentID",
+                    "{kind} with action {action} must have parentID",
                     "name the container or assembly in parentID",
+                    {"kind": tag_of(event), "action": event.action},
                 )
             )
         if event.child_epcs:
@@ -237,8 +301,9 @@ def _what(event: Event, known: Items | None, faults: list[Fault]) -> None:
                 Fault(
                     "no-items",
                     "childEPCs",
-                    f"no child is named; only DELETE may leave the children out, not {event.action}",
+                    "no child is named; only DELETE may leave the children out, not {action}",
                     "name the children in childEPCs or childQuantityList",
+                    {"action": event.action},
                 )
             )
     elif isinstance(event, TransactionEvent):
@@ -253,8 +318,9 @@ def _what(event: Event, known: Items | None, faults: list[Fault]) -> None:
                 Fault(
                     "no-items",
                     "epcList",
-                    f"the event names nothing; only DELETE may leave the things out, not {event.action}",
+                    "the event names nothing; only DELETE may leave the things out, not {action}",
                     "name the things in epcList or quantityList",
+                    {"action": event.action},
                 )
             )
         if not event.biz_transaction_list:
@@ -296,8 +362,9 @@ def _what(event: Event, known: Items | None, faults: list[Fault]) -> None:
                 Fault(
                     "no-items",
                     "outputEPCList" if inputs else "inputEPCList",
-                    f"the transformation names no {missing} and no transformationID",
-                    f"name the {missing}, or give the transformationID that joins this event with the others",
+                    "the transformation names no {missing} and no transformationID",
+                    "name the {missing}, or give the transformationID that joins this event with the others",
+                    {"missing": missing},
                 )
             )
 
@@ -316,22 +383,19 @@ def _identifier(uri: str, place: str, faults: list[Fault]) -> None:
     try:
         known = canonical(uri)
     except CodeError as error:
-        faults.append(_code(error, place))
+        faults.append(of_code(error, place))
         return
     if not known.startswith(_HOST) and not is_uri(uri):
         faults.append(_not_uri(uri, place))
-
-
-def _code(error: CodeError, place: str) -> Fault:
-    return Fault(error.code.replace("_", "-"), place, error.message, error.remedy)
 
 
 def _not_uri(text: Any, place: str) -> Fault:
     return Fault(
         "not-a-uri",
         place,
-        f"{text!r} is not a URI",
+        "{text} is not a URI",
         "write an EPC URN, a GS1 Digital Link or another absolute URI",
+        {"text": quoted(text)},
     )
 
 
@@ -356,14 +420,23 @@ def _quantities(elements: list[QuantityElement], name: str, faults: list[Fault])
                     )
                 )
         elif amount < 0 or not math.isfinite(amount):
-            faults.append(Fault("quantity", place, f"{amount} is not a quantity", "give a number from 0 up"))
+            faults.append(
+                Fault(
+                    "quantity",
+                    place,
+                    "{amount} is not a quantity",
+                    "give a number from 0 up",
+                    {"amount": str(amount)},
+                )
+            )
         elif uom is None and amount != int(amount):
             faults.append(
                 Fault(
                     "quantity",
                     place,
-                    f"{amount} without a unit would be a count, which is a whole number",
+                    "{amount} without a unit would be a count, which is a whole number",
                     "give the unit in uom (UN/ECE Recommendation 20, such as KGM), or a whole number",
+                    {"amount": str(amount)},
                 )
             )
         if uom is not None and _UOM.fullmatch(uom) is None:
@@ -371,8 +444,9 @@ def _quantities(elements: list[QuantityElement], name: str, faults: list[Fault])
                 Fault(
                     "uom",
                     f"{name}[{i}].uom",
-                    f"{uom!r} is not a unit code of UN/ECE Recommendation 20",
+                    "{uom} is not a unit code of UN/ECE Recommendation 20",
                     "write two or three capitals or digits, such as KGM; leave uom out for counts",
+                    {"uom": quoted(uom)},
                 )
             )
 
@@ -411,8 +485,9 @@ def _certification(info: str | list[str], faults: list[Fault]) -> None:
                 Fault(
                     "too-many",
                     "certificationInfo",
-                    f"{len(info)} references stand where an event has one",
+                    "{count} references stand where an event has one",
                     "keep one: a page that lists the certificates, or a reference for each in an extension",
+                    {"count": str(len(info))},
                 )
             )
 
@@ -426,8 +501,9 @@ def _error_declaration(event: Event, now: datetime, faults: list[Fault]) -> None
             Fault(
                 "future-time",
                 "errorDeclaration.declarationTime",
-                f"{declaration.declaration_time} has not come yet",
+                "{time} has not come yet",
                 "check the clock and the offset from UTC of the sender",
+                {"time": declaration.declaration_time},
             )
         )
     if declaration.reason is not None:
@@ -496,4 +572,4 @@ def _readings(values: dict[str, Any], at: str, faults: list[Fault]) -> None:
 
 
 def _wrong_type(place: str, want: str) -> Fault:
-    return Fault("wrong-type", place, f"{want} is wanted here", f"give {want}")
+    return Fault("wrong-type", place, "{want} is wanted here", "give {want}", {"want": want})

@@ -18,6 +18,8 @@ from typing import Any
 import msgspec
 from lxml import etree
 
+from zhiheng.knowledge.codes.errors import quoted
+
 from . import jsonld, vocab
 from .decode import MAX_DEPTH, METADATA, NUMBERS, REPORT, decode, too_deep
 from .documents import Document, Incoming, MasterData, Opener
@@ -174,7 +176,11 @@ class _Head:
                     raise
                 raise DocumentError(
                     Fault(
-                        "xml-syntax", "", f"the XML cannot be read: {error}", "send well-formed XML in UTF-8"
+                        "xml-syntax",
+                        "",
+                        "the XML cannot be read: {why}",
+                        "send well-formed XML in UTF-8",
+                        {"why": str(error)},
                     )
                 ) from None
 
@@ -203,8 +209,9 @@ class _Head:
                         Fault(
                             "too-large",
                             f"line {element.sourceline}",
-                            f"more than {MAX_ELEMENTS} elements in one event",
+                            "more than {limit} elements in one event",
                             "split the event",
+                            {"limit": str(MAX_ELEMENTS)},
                         )
                     )
                 continue
@@ -228,8 +235,9 @@ class _Head:
                 Fault(
                     "unknown-document-type",
                     f"line {element.sourceline}",
-                    f"<{name}> is not the root of an EPCIS document",
-                    f"did you mean {near}?" if near else "send an EPCISDocument",
+                    "<{name}> is not the root of an EPCIS document",
+                    "did you mean {near}?" if near else "send an EPCISDocument",
+                    {"name": name, "near": near or ""},
                 )
             )
         if name in _EVENTS:
@@ -321,8 +329,9 @@ class _Head:
                     "schemaVersion",
                     "the document has no schemaVersion"
                     if version is None
-                    else f"{version!r} is no version number",
+                    else "{version} is no version number",
                     'write schemaVersion="2.0"',
+                    {"version": quoted(version)},
                 )
             )
         if (made is None and self.kind == "EPCISDocument") or (
@@ -332,10 +341,9 @@ class _Head:
                 Fault(
                     "missing-field" if made is None else "time",
                     "creationDate",
-                    "the document has no creationDate"
-                    if made is None
-                    else f"{made!r} is not a date and time",
+                    "the document has no creationDate" if made is None else "{made} is not a date and time",
                     "write it as 2026-11-22T08:00:00+08:00",
+                    {"made": quoted(made)},
                 )
             )
         if not self.in_list and self.kind != "EPCISMasterDataDocument" and not self.master_data:
@@ -345,8 +353,9 @@ class _Head:
                     Fault(
                         "not-events",
                         "EPCISBody",
-                        f"the document holds {asked[0]}, a message of the query interface, and no events",
+                        "the document holds {message}, a message of the query interface, and no events",
                         "send it to the query interface; capture takes EPCISDocument and query results",
+                        {"message": asked[0]},
                     )
                 )
             elif self.kind == "EPCISQueryDocument" or not self.bodies:
@@ -405,7 +414,7 @@ def _syntax(error: etree.XMLSyntaxError) -> DocumentError:
         code, remedy = "xml-entity", "write the character itself: EPCIS documents declare no entities"
     else:
         code, remedy = "xml-syntax", "mend the XML at this place"
-    return DocumentError(Fault(code, where, f"the XML is not well-formed: {text}", remedy))
+    return DocumentError(Fault(code, where, "the XML is not well-formed: {why}", remedy, {"why": text}))
 
 
 def _plain(element: etree._Element) -> Any:
@@ -457,8 +466,9 @@ class Converter:
             return Fault(
                 "unknown-event-type",
                 "type",
-                f"<{name}> is not an event type of EPCIS that this repository takes",
-                f"use {near}" if near else f"use one of {', '.join(EVENT_TYPES)}",
+                "<{name}> is not an event type of EPCIS that this repository takes",
+                "use {near}" if near else "use one of {known}",
+                {"name": name, "near": near or "", "known": ", ".join(EVENT_TYPES)},
             )
         if _too_deep(element):
             return too_deep("")
@@ -486,7 +496,11 @@ class Converter:
             if name in made and name != "certificationInfo":
                 self.faults.append(
                     Fault(
-                        "duplicate-field", name, f"<{name}> stands twice in the event", "keep one of the two"
+                        "duplicate-field",
+                        name,
+                        "<{name}> stands twice in the event",
+                        "keep one of the two",
+                        {"name": name},
                     )
                 )
                 continue
@@ -537,14 +551,20 @@ class Converter:
 
     # Whatever stands where the standard has no place for it is a fault: dropping it would lose data unseen.
 
-    def _fault(self, code: str, place: str, message: str, remedy: str) -> None:
-        self.faults.append(Fault(code, place, message, remedy))
+    def _fault(self, code: str, place: str, says: str, mend: str, values: dict[str, str]) -> None:
+        self.faults.append(Fault(code, place, says, mend, values))
 
     def _simple(self, element: etree._Element, at: str, attributes: tuple[str, ...] = ()) -> str:
         """The text of an element that has text only."""
         for child in element:
             name = _local(child)[1]
-            self._fault("unknown-field", f"{at}.{name}", f"<{name}> cannot stand in {at}", "give text only")
+            self._fault(
+                "unknown-field",
+                f"{at}.{name}",
+                "<{name}> cannot stand in {at}",
+                "give text only",
+                {"name": name, "at": at},
+            )
         self._bare(element, at, attributes)
         return _content(element)
 
@@ -555,14 +575,21 @@ class Converter:
                 self._fault(
                     "unknown-field",
                     f"{at}.{name.rpartition('}')[2]}",
-                    f"the attribute {name} cannot stand in {at}",
+                    "the attribute {name} cannot stand in {at}",
                     "take it out, or put data of your own in an element at event level",
+                    {"name": name, "at": at},
                 )
 
     def _no_text(self, element: etree._Element, at: str) -> None:
         if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
             self._fault(
-                "stray-text", at, f"text stands between the elements of {at or 'the event'}", "take it out"
+                "stray-text",
+                at,
+                "text stands between the elements of {at}"
+                if at
+                else "text stands between the elements of the event",
+                "take it out",
+                {"at": at},
             )
 
     def _only(self, element: etree._Element, wanted: str, at: str) -> list[tuple[str, etree._Element]]:
@@ -578,8 +605,9 @@ class Converter:
                 self._fault(
                     "unknown-field",
                     f"{at}.{name}",
-                    f"<{name}> cannot stand in {at}",
-                    f"only <{wanted}> can; put data of your own at event level",
+                    "<{name}> cannot stand in {at}",
+                    "only <{wanted}> can; put data of your own at event level",
+                    {"name": name, "at": at, "wanted": wanted},
                 )
         return found
 
@@ -594,12 +622,17 @@ class Converter:
                 self._fault(
                     "unknown-field",
                     f"{at}.{name}",
-                    f"<{name}> cannot stand in {at}",
-                    f"only {', '.join(names)} can; put data of your own at event level",
+                    "<{name}> cannot stand in {at}",
+                    "only {names} can; put data of your own at event level",
+                    {"name": name, "at": at, "names": ", ".join(names)},
                 )
             elif name in made:
                 self._fault(
-                    "duplicate-field", f"{at}.{name}", f"<{name}> stands twice", "keep one of the two"
+                    "duplicate-field",
+                    f"{at}.{name}",
+                    "<{name}> stands twice",
+                    "keep one of the two",
+                    {"name": name},
                 )
             elif child.get(f"{{{_XSI}}}nil") not in ("true", "1"):
                 made[name] = self._simple(child, f"{at}.{name}")
@@ -624,7 +657,11 @@ class Converter:
             space, name = _local(child)
             if not _is_epcis(space) or name not in ("set", "unset"):
                 self._fault(
-                    "unknown-field", f"{at}.{name}", f"<{name}> cannot stand in {at}", "use set and unset"
+                    "unknown-field",
+                    f"{at}.{name}",
+                    "<{name}> cannot stand in {at}",
+                    "use set and unset",
+                    {"name": name, "at": at},
                 )
                 continue
             made.setdefault(name, []).append(_word(self._simple(child, f"{at}.{name}"), vocab.DISPOSITION))
@@ -652,7 +689,11 @@ class Converter:
                     self._extend(made, self._later(inner), self._value(inner))
             elif name in made:
                 self._fault(
-                    "duplicate-field", f"{at}.{name}", f"<{name}> stands twice", "keep one of the two"
+                    "duplicate-field",
+                    f"{at}.{name}",
+                    "<{name}> stands twice",
+                    "keep one of the two",
+                    {"name": name},
                 )
             elif name in texts:
                 made[name] = self._simple(child, f"{at}.{name}")
@@ -681,7 +722,11 @@ class Converter:
             elif name == "sensorMetadata":
                 if name in made:
                     self._fault(
-                        "duplicate-field", f"{at}.{name}", f"<{name}> stands twice", "keep one of the two"
+                        "duplicate-field",
+                        f"{at}.{name}",
+                        "<{name}> stands twice",
+                        "keep one of the two",
+                        {"name": name},
                     )
                 made[name] = self._attributes(child, f"{at}.{name}", METADATA)
             elif name == "sensorReport":
@@ -712,7 +757,13 @@ class Converter:
                 self._foreign_attribute(element, name, str(value), made, "")
         for child in element:
             name = _local(child)[1]
-            self._fault("unknown-field", f"{at}.{name}", f"<{name}> cannot stand here", "use an attribute")
+            self._fault(
+                "unknown-field",
+                f"{at}.{name}",
+                "<{name}> cannot stand here",
+                "use an attribute",
+                {"name": name},
+            )
         if (element.text or "").strip():
             made["#text"] = element.text  # decode says that it has no namespace
         return made

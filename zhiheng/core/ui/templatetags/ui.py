@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from zhiheng.core.ui import charts, context, dates, regions
+from zhiheng.core.ui import charts, context, dates, maps, regions
 from zhiheng.core.ui.icons import KINDS, PATHS
 
 register = template.Library()
@@ -112,12 +112,22 @@ def progress(value: float, maximum: float | None, label: Any, kind: str = "") ->
 
 @register.simple_tag
 def tile_map(values: Mapping[str, Any], unit: str, title: str, url: str = "") -> SafeString:
-    """The 21 cities; ``url`` has ``CODE`` for the city's code, ``PREFIX`` for its first four digits."""
+    """The 21 cities, as squares or on the operator's reviewed map.
+
+    ``url`` has ``CODE`` for the city's code, ``PREFIX`` for its first four digits.
+    """
 
     def link(code: str) -> str:
         return url.replace("CODE", code).replace("PREFIX", code[:4])
 
-    return charts.tile_map(values, unit=unit, title=title, link=link if url else None)
+    return charts.city_map(values, unit=unit, title=title, link=link if url else None)
+
+
+@register.simple_tag
+def map_review() -> str:
+    """The map-review number of the operator's map; empty where the tile map is shown."""
+    found = maps.reviewed()
+    return found.review if found else ""
 
 
 @register.simple_tag
