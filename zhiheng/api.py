@@ -14,6 +14,7 @@ from zhiheng.core.problems import Problem, response
 from zhiheng.core.registry.api import router as registry
 from zhiheng.trace.api import router as trace
 from zhiheng.trace.openapi import PATHS
+from zhiheng.web.law_api import router as law
 
 PROBLEM = {
     "description": "What is wrong and how to mend it (RFC 9457)",
@@ -60,6 +61,7 @@ api.add_router("/registry", registry)
 api.add_router("/exchange", exchange)
 api.add_router("/trace", trace)
 api.add_router("/cases", cases)
+api.add_router("/law", law)
 
 
 @api.exception_handler(Problem)

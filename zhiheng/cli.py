@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
+from zhiheng import law_cli
+
 app = typer.Typer(
     name="zhiheng",
     help="Zhiheng 质衡: records in, linked to who is responsible, watched, acted on, disclosed, counted.",
@@ -79,6 +81,11 @@ def _file_chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             yield chunk
+
+
+# -- the law and its clocks: no database -----------------------------------------------------------------------
+app.add_typer(law_cli.app, name="law")
+app.command("clock")(law_cli.clock)
 
 
 # -- identifiers and hashes: no database ----------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiheng.web import views
+from zhiheng.web import law_views, views
 
 app_name = "web"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("o/<str:uscc>/", views.organisation, name="organisation"),
     path("desk/", views.desk, name="desk"),
     path("unification/", views.unification, name="unification"),
+    path("law/", law_views.index, name="law"),
+    path("law/statutes/", law_views.statutes, name="law-statutes"),
+    path("law/clock/", law_views.clock, name="law-clock"),
+    path("law/<slug:key>/", law_views.procedure, name="law-procedure"),
+    path("law/<slug:key>/compare/", law_views.compare, name="law-compare"),
     path("about/", views.text, {"page": "about"}, name="about"),
     path("help/", views.text, {"page": "help"}, name="help"),
     path("accessibility/", views.text, {"page": "accessibility"}, name="accessibility"),

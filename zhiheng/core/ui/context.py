@@ -34,6 +34,7 @@ PUBLIC = (
     Entry("web:home", _("首页"), "home"),
     Entry("web:scan", _("扫码"), "scan"),
     Entry("web:published", _("公开信息"), "list"),
+    Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
 )
 DESK = (
@@ -50,6 +51,7 @@ DESK = (
     Entry("disclosure:index", _("信息公开"), "globe", OFFICERS | {"leading", "auditor", "system"}),
     Entry("accounts:keys", _("接口密钥"), "key", PARTIES | OFFICERS | {"system"}),
     Entry("ledger:index", _("台账"), "shield", EVERYBODY - {"leading"}),
+    Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
 )
 

@@ -150,28 +150,41 @@ def _moved(day: date, calendar: Calendar, counting: Counting) -> list[date]:
     return moved
 
 
+def _merged(pauses: Sequence[Pause]) -> list[tuple[datetime, datetime | None]]:
+    """Pauses in order, those that overlap or meet made one; nothing comes after one that is still open."""
+    merged: list[tuple[datetime, datetime | None]] = []
+    for pause in sorted(pauses, key=lambda one: local(one.start)):
+        begin, end = local(pause.start), local(pause.end) if pause.end else None
+        if merged and (merged[-1][1] is None or begin <= merged[-1][1]):
+            last = merged[-1][1]
+            merged[-1] = (merged[-1][0], None if last is None or end is None else max(last, end))
+        else:
+            merged.append((begin, end))
+    return merged
+
+
 def _hours(start: datetime, value: int, pauses: Sequence[Pause]) -> Period:
     due = start + timedelta(hours=value)
-    for pause in sorted(pauses, key=lambda one: local(one.start)):
-        begin = max(local(pause.start), start)
+    for begin, end in _merged(pauses):
         if begin >= due:
-            continue
-        if pause.end is None:
+            break
+        if end is None:
             return Period(start, value, "h", None, None, False, ())
-        due += max(local(pause.end) - begin, timedelta())
+        due += max(end - max(begin, start), timedelta())
     return Period(start, value, "h", due.date(), due, False, ())
 
 
 def _months(
     start: datetime, value: int, unit: Unit, calendar: Calendar, counting: Counting, pauses: Sequence[Pause]
 ) -> Period:
-    day = add_months(start.date(), value * (12 if unit == "y" else 1))
-    for pause in pauses:
-        if local(pause.start).date() > day:
-            continue
-        if pause.end is None:
+    first = start.date()
+    day = add_months(first, value * (12 if unit == "y" else 1))
+    for begin, end in _merged(pauses):
+        if begin.date() > day:
+            break
+        if end is None:
             return Period(start, value, unit, None, None, False, ())
-        day += local(pause.end).date() - local(pause.start).date()
+        day += max(end.date() - max(begin.date(), first), timedelta())
     days = [Day(day, None, "counted")]
     for later in _moved(day, calendar, counting):
         days.append(Day(later, None, "moved", calendar.holiday(days[-1].date)))

@@ -152,18 +152,54 @@ class Law:
     def title(self, citation: str, language: str = "zh") -> str:
         """A citation in words: 《市场监督管理投诉举报处理办法》第十五条. Several are parted by semicolons."""
         said: dict[str, list[str]] = {}
-        for one in re.split(r"[;；]\s*", citation):
+        for one in cites(citation):
             cited = cite(one)
             said.setdefault(cited.statute, []).extend([cited.article] if cited.article else [])
         if language.startswith("zh"):
             return "；".join(f"《{self.statutes[key].zh}》{'、'.join(said[key])}" for key in said)
-        return "; ".join(", ".join([self.statutes[key].en, *said[key]]) for key in said)
+        return "; ".join(", ".join([self.statutes[key].en, *map(article_en, said[key])]) for key in said)
 
 
 def cite(text: str) -> Citation:
     """A citation from its text; the article may be missing (a whole instrument)."""
     match = _CITE.fullmatch(text.strip())
     return Citation(match[1], match[2] or "") if match else Citation("", text)
+
+
+def cites(text: str) -> list[str]:
+    """The single citations of a text that may hold several."""
+    return re.split(r"[;；]\s*", text)
+
+
+_NUMERAL = "[一二三四五六七八九十百]+"
+_WORDS = (
+    (r"、", " and "),
+    (r"至", " to "),
+    (rf"第({_NUMERAL}(?: +and +{_NUMERAL})*)款", r"para. \1"),
+    (rf"第({_NUMERAL}(?: +to +{_NUMERAL})?)条", r"Art. \1"),
+    (rf"（({_NUMERAL})）", r"(\1)"),
+    (rf"式样({_NUMERAL}(?: +to +{_NUMERAL})?)", r"form \1"),
+    (rf"^({_NUMERAL}) ", r"Part \1"),
+)
+
+
+def article_en(article: str) -> str:
+    """The place in English: ``第二十三条第一款（五）`` is Art. 23 para. 1 (5)."""
+    for pattern, words in _WORDS:
+        article = re.sub(pattern, rf" {words} ", article)
+    return re.sub(_NUMERAL, lambda found: str(numeral(found[0])), " ".join(article.split()))
+
+
+def numeral(text: str) -> int:
+    """A Chinese numeral below a thousand: 二十三 is 23."""
+    total, last = 0, 0
+    for sign in text:
+        if sign in "十百":
+            total += (last or 1) * (10 if sign == "十" else 100)
+            last = 0
+        else:
+            last = "一二三四五六七八九".index(sign) + 1
+    return total + last
 
 
 def _spans(editions: tuple[Edition, ...]) -> str:
@@ -202,7 +238,9 @@ def read(folder: Path) -> Law:
         ]
         if statute.replaced_by and statute.replaced_by not in statutes:
             faults.append((f"statutes.yaml: {key}.replaced_by", f"{statute.replaced_by} is not registered"))
+    faults += [(f"statutes.yaml: {place}", text) for place, text in _notes(statutes)]
     for procedure in procedures.values():
+        faults += [(f"{procedure.key}.yaml: {place}", text) for place, text in _notes(procedure)]
         faults += [
             (f"{procedure.key}.yaml: {place}", text)
             for place, text in _check(procedure, statutes, procedures)
@@ -226,11 +264,6 @@ def _file(path: Path, type_: type[Read], faults: list[tuple[str, str]]) -> Read 
 class _Strict(yaml.SafeLoader):
     """A key given twice is a mistake, not a later wish; and only true and false are truth values (not on, off, no)."""
 
-    yaml_implicit_resolvers = {
-        first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
-        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _value in node.value:
@@ -239,6 +272,12 @@ class _Strict(yaml.SafeLoader):
                 raise yaml.YAMLError(f"line {key_node.start_mark.line + 1}: {key!r} is given twice")
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+_Strict.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def _overlaps(spans: Sequence[tuple[date | None, date | None]]) -> Iterator[str]:
@@ -255,6 +294,19 @@ def _overlaps(spans: Sequence[tuple[date | None, date | None]]) -> Iterator[str]
 
 
 Faults = Iterator[tuple[str, str]]
+
+
+def _notes(of: Any, place: str = "") -> Faults:
+    """Whatever has a note has it in both languages."""
+    of = msgspec.to_builtins(of) if not place else of
+    if isinstance(of, dict):
+        if bool(of.get("note")) != bool(of.get("note_en")):
+            yield place, "has its note in one language only"
+        for key, one in of.items():
+            yield from _notes(one, f"{place}.{key}" if place else str(key))
+    elif isinstance(of, list | tuple):
+        for n, one in enumerate(of):
+            yield from _notes(one, f"{place}[{n}]")
 
 
 def _check(
@@ -309,7 +361,7 @@ def _check_citations(
         cited.append((f"publications.{key}", publication.cite))
         cited += [(f"publications.{key}.terms.{name}", term.cite) for name, term in publication.terms.items()]
     for place, text in cited:
-        for one in re.split(r"[;；]\s*", text):
+        for one in cites(text):
             citation = cite(one)
             statute = statutes.get(citation.statute)
             if statute is None:

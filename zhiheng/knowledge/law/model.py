@@ -5,7 +5,7 @@ for a time: by which article each step is taken, its clocks, its grounds, what i
 """
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -14,6 +14,19 @@ Unit = Literal["wd", "d", "h", "m", "y"]
 
 LastDay = Literal["statutory_holiday", "rest_day", "as_is"]
 """A last day on which an office is closed: moved when it is a statutory holiday, on any day of rest, or never."""
+
+
+class _Noted(Protocol):
+    @property
+    def note(self) -> str: ...
+
+    @property
+    def note_en(self) -> str: ...
+
+
+def note_of(one: _Noted, language: str) -> str:
+    """What is to be known besides, for a language code; empty when there is nothing."""
+    return one.note if language.startswith("zh") else one.note_en
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +49,7 @@ class InForce(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
     from_: date | None = None
     to: date | None = None
     by: str = ""
+    by_en: str = ""
 
     def covers(self, day: date) -> bool:
         """Whether the text is in force on a day."""
@@ -52,6 +66,7 @@ class Statute(Words, frozen=True, forbid_unknown_fields=True):
     issued: date | None = None
     replaced_by: str = ""
     note: str = ""
+    note_en: str = ""
 
     def on(self, day: date) -> InForce | None:
         """The text in force on a day."""
@@ -69,6 +84,7 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: int | None = None
     times: int = 1
     note: str = ""
+    note_en: str = ""
 
 
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,6 +96,7 @@ class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verified: int
     rule: str = ""
     note: str = ""
+    note_en: str = ""
 
 
 class Clock(Words, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +123,7 @@ class Clock(Words, frozen=True, forbid_unknown_fields=True):
     on: str = ""
     since: str = ""
     note: str = ""
+    note_en: str = ""
 
 
 class Ground(Words, frozen=True, forbid_unknown_fields=True):
@@ -122,6 +140,7 @@ class Grounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: str = ""
     verified: int = 1
     note: str = ""
+    note_en: str = ""
 
 
 class Field(Words, frozen=True, forbid_unknown_fields=True):
@@ -205,6 +224,7 @@ class Term(Words, frozen=True, forbid_unknown_fields=True):
     rule: str = ""
     verified: int = 1
     note: str = ""
+    note_en: str = ""
 
 
 class Publication(Words, frozen=True, forbid_unknown_fields=True):
@@ -225,6 +245,7 @@ class Value(Words, frozen=True, forbid_unknown_fields=True):
     verified: int
     rule: str = ""
     note: str = ""
+    note_en: str = ""
 
 
 class Fact(Words, frozen=True, forbid_unknown_fields=True):
@@ -234,6 +255,7 @@ class Fact(Words, frozen=True, forbid_unknown_fields=True):
     verified: int
     rule: str = ""
     note: str = ""
+    note_en: str = ""
 
 
 class Counting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -261,6 +283,7 @@ class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
     steps: dict[str, Step] = {}
     documents: dict[str, Document] = {}
     note: str = ""
+    note_en: str = ""
 
     def covers(self, day: date) -> bool:
         """Whether cases that begin on a day are under this edition."""
