@@ -328,3 +328,66 @@ def same(case):
         kept.state, kept.taken, kept.documents, kept.merged
     )  # fmt: skip
     assert {k: c.state for k, c in told.clocks.items()} == {k: c.state for k, c in kept.clocks.items()}
+
+
+def assistance(by=TIANHE, at_=HAIZHU):
+    """A request for assistance of one office in the hands of another."""
+    parties = [actions.NewParty("requester", region=by)]
+    opening = actions.Opening("assistance", at_, "协查一批货物", timezone.now(), "case", parties=parties)
+    case = actions.open_case(Actor(), opening)
+    actions.tell(case, case.steps.get(), case.parties.get(), timezone.now())
+    return case
+
+
+def test_an_office_that_is_party_to_anothers_case_reads_what_parties_may_and_takes_its_steps(chen):
+    case, stranger = assistance(), officer("li", "440111")
+    assert set(queries.visible_to(chen)) == {case}
+    assert not queries.visible_to(stranger).exists()
+    assert not queries.reads_whole(chen, case)
+    assert queries.reads_whole(officer("gz", GUANGZHOU, "city"), case)
+    there = officer("hz", HAIZHU)
+    take(there, case, "postpone", values={"reason": "货已运走", "postponed_to": "2027-01-10"})
+    handling.note(there, case, "内部意见")
+    assert [d.kind for d in queries.documents_for(case, queries.parties_of(case, chen))] == ["postponement"]
+    assert "_noted" not in {s.key for s in queries.steps_for(case, queries.parties_of(case, chen))}
+    assert queries.notices_for(chen).exists()
+    with pytest.raises(Problem):
+        take(stranger, case, "recall")
+    step = take(chen, case, "recall")
+    assert step.party is not None
+    assert step.party.key == "requester"
+
+
+def test_who_only_decides_does_not_become_the_handler(firm, head):
+    opening = actions.Opening("measure", TIANHE, "x", timezone.now(), "case", subject=firm)
+    case = actions.open_case(Actor(), opening)
+    take(head, case, "refuse", values={"reason": "没有必要"})
+    case.refresh_from_db()
+    assert case.handler is None
+
+
+def test_a_room_says_with_what_a_case_begins_that_a_step_opens(firm, chen, monkeypatch):
+    from dataclasses import replace
+
+    from zhiheng.core.cases import effects
+
+    monkeypatch.setitem(
+        effects._beginnings,
+        ("complaint", "find_lead"),
+        [lambda case, step, o: replace(o, region=HAIZHU, handler=None)],
+    )
+    case = complaint(firm)
+    take(chen, case, "find_lead", values={"reason": "x"})
+    report = Case.objects.get(procedure="report")
+    assert (report.region, report.handler) == (HAIZHU, None)
+    assert report.number.startswith("广州海珠")
+
+
+def test_an_office_is_named_by_its_region():
+    from zhiheng.core.cases import documents, rules
+    from zhiheng.knowledge.law.model import Field
+
+    one = Field("机关", "Office", type="office")
+    assert rules.read_values([("to", one, True)], {"to": HAIZHU}) == ({"to": HAIZHU}, {})
+    assert rules.read_values([("to", one, True)], {"to": "海珠"})[1] == {"to": "not_an_office"}
+    assert documents.in_words(one, HAIZHU) == "广州市海珠区市场监督管理局"

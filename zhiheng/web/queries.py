@@ -48,7 +48,7 @@ def public_search(text: str) -> Found:
 def published(subject: str | None = None) -> QuerySet[Any]:
     """What is public now, about one subject or at all."""
     public = disclosures.public(timezone.now())
-    return public if subject is None else public.filter(subject=subject)
+    return public if subject is None else public.filter(Q(subject=subject) | Q(about=subject))
 
 
 def organisations_by_city(user: User) -> dict[str, int]:

@@ -254,7 +254,8 @@ def take(
         before = case.state
         if (
             actor.user is not None
-            and "officer" in me.roles
+            and "officer"
+            in me.roles & set(step.by)  # who only decides or reviews does not become the handler
             and case.handler_id is None
             and actor.party is None
         ):
@@ -348,9 +349,13 @@ def who_is(actor: Actor, case: Case) -> rules.Who:
     if user is None:
         return rules.Who(frozenset({"system"}))
     parties: set[str] = set()
-    if user.role in rules.JUSTICE:
-        parties = {p.key for p in case.parties.all() if p.key == user.role and p.region == user.region}
-    elif user.role not in rules.REGULATORS:
+    if user.role in rules.JUSTICE or user.role in rules.REGULATORS:
+        parties = {
+            p.key
+            for p in case.parties.all()
+            if rules.stands_for_office(user.role, user.region, p.key, p.region)
+        }
+    else:
         parties = {
             p.key for p in case.parties.all()
             if p.told_at is not None
@@ -488,14 +493,11 @@ def _open_from(actor: Actor, case: Case, course: Course, step: Step, procedure: 
         name = "" if case.subject else case.subject_name
         parties.append(NewParty(about, organisation=case.subject, name=name))
     shared = {k: v for k, v in case.values.items() if k in to.fields and not to.fields[k].personal}
-    return open_case(
-        Actor(user=actor.user),
-        Opening(
-            procedure, case.region, case.title, now, "case", subject=case.subject, subject_name=case.subject_name,
-            parties=parties, values=shared, handler=case.handler, origin=case,
-        ),
-        now=now,
+    opening = Opening(
+        procedure, case.region, case.title, now, "case", subject=case.subject, subject_name=case.subject_name,
+        parties=parties, values=shared, handler=case.handler, origin=case,
     )  # fmt: skip
+    return open_case(Actor(user=actor.user), effects.begin(case, step, opening), now=now)
 
 
 def note_down(actor: Actor, case: Case, step: Step, detail: dict[str, Any]) -> None:

@@ -124,7 +124,7 @@ def _find(user: User, number: str) -> Case:
 
 def _detail(user: User, case: Case) -> dict[str, Any]:
     course, now, calendar = running.course_of(case), timezone.now(), showing.calendars.current()
-    keys = None if user.may("cases.read") else queries.parties_of(case, user)
+    keys = None if queries.reads_whole(user, case) else queries.parties_of(case, user)
     return _out(case) | {
         "clocks": [
             {

@@ -71,6 +71,8 @@ def in_words(field: Field, value: Any, language: str = "zh") -> str:
         return ""
     if field.many:
         return "、".join(field.choices[v].of(language) if v in field.choices else str(v) for v in value)
+    if field.type == "office":
+        return offices.name(value)
     if field.type == "choice":
         return field.choices[value].of(language) if value in field.choices else str(value)
     if field.type == "date":

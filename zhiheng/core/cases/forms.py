@@ -44,6 +44,9 @@ def law_field(field: Field, required: bool) -> forms.Field:
     if field.type == "choice":
         choices = [("", "—"), *((key, words.of(one)) for key, one in field.choices.items())]
         return forms.ChoiceField(label=label, choices=choices, required=required, help_text=help_text)
+    if field.type == "office":
+        choices = [("", "—"), *((code, offices.name(code)) for code in office_codes())]
+        return forms.ChoiceField(label=label, choices=choices, required=required, help_text=help_text)
     if field.type == "bool":
         return forms.BooleanField(label=label, required=False, help_text=help_text)
     widget: forms.Widget = {

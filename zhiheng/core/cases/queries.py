@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Avg, Count, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
@@ -11,7 +12,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import offices, rules
 from zhiheng.core.cases.models import INDEX, Case, Clock, Document, File, Notice, Party, Step
 from zhiheng.core.ledger.models import Entry
-from zhiheng.knowledge.law.load import Course
+from zhiheng.knowledge.law.load import Course, law
 
 BY_PERSON = ("handler", "second", "subject")
 
@@ -24,8 +25,9 @@ def _within(prefix: str, field: str = "region") -> Q:
 def visible_to(user: User) -> QuerySet[Case]:
     """The cases a person may open.
 
-    Regulators and the auditor: their jurisdiction's, a secret one (a report) only in its own office. Police and
-    procurators: what was handed over to their office. Enterprises, laboratories and watchers: those they were told of.
+    Regulators and the auditor: their jurisdiction's, a secret one (a report) only in its own office; and those another
+    office has with theirs (assistance, a dispute over jurisdiction, a listing). Police and procurators: what was handed
+    over to their office. Enterprises, laboratories and watchers: those they were told of.
     """
     cases = Case.objects.select_related(*BY_PERSON)
     if not user.is_active:
@@ -35,7 +37,10 @@ def visible_to(user: User) -> QuerySet[Case]:
             return cases.none()
         # Nobody reads a secret case from above or from the side: its office does, and those who handle it.
         mine = Q(region=user.region) if user.may("cases.work") else Q(pk__in=[])
-        return cases.filter(_within(user.prefix) & (Q(secret=False) | mine))
+        within = _within(user.prefix) & (Q(secret=False) | mine)
+        # Few or none, so they are asked for first: an OR with a subquery would cost every list its index.
+        elsewhere = list(_of_office(user).exclude(told_at=None).values_list("case_id", flat=True))
+        return cases.filter(within | Q(pk__in=elsewhere) if elsewhere else within)
     parties = Party.objects.filter(case=OuterRef("pk")).exclude(told_at=None)
     if user.role in rules.JUSTICE:
         return cases.filter(Exists(parties.filter(key=user.role, region=user.region)))
@@ -43,6 +48,29 @@ def visible_to(user: User) -> QuerySet[Case]:
     if user.organisation_id:
         stands_for |= Q(organisation_id=user.organisation_id)
     return cases.filter(Exists(parties.filter(stands_for)))
+
+
+@lru_cache(maxsize=1)
+def authorities() -> frozenset[str]:
+    """The keys of parties that other regulators can be: who asks for assistance, the other side of a dispute …"""
+    parties = (item for one in law().procedures.values() for item in one.parties.items())
+    return frozenset(key for key, party in parties if party.kind == "authority") - rules.JUSTICE
+
+
+def _of_office(user: User) -> QuerySet[Party]:
+    """The parties that an office of regulators is in cases outside its jurisdiction."""
+    if user.role not in rules.REGULATORS:
+        return Party.objects.none()
+    mine = Party.objects.filter(key__in=authorities(), region=user.region)
+    return mine.exclude(_within(user.prefix or "", "case__region"))
+
+
+def reads_whole(user: User, case: Case) -> bool:
+    """Whether somebody reads a case as its office does; another office that is a party reads what parties may."""
+    if not user.may("cases.read") or user.prefix is None:
+        return False
+    first, last = offices.span(user.prefix)
+    return first <= case.region <= last and (not case.secret or case.region == user.region)
 
 
 def on_desk(user: User) -> QuerySet[Case]:
@@ -74,7 +102,7 @@ def parties_of(case: Case, user: User) -> list[str]:
         and (
             p.user_id == user.pk
             or (p.organisation_id is not None and p.organisation_id == user.organisation_id)
-            or (user.role in rules.JUSTICE and p.key == user.role and p.region == user.region)
+            or rules.stands_for_office(user.role, user.region, p.key, p.region)
         )
     ]
 
@@ -113,14 +141,21 @@ def running_clocks(cases: QuerySet[Case]) -> QuerySet[Clock]:
     )
 
 
-def notices_for(user: User) -> QuerySet[Notice]:
-    """What an officer, or the organisation somebody stands for, was told."""
+def told(user: User) -> Q:
+    """Which notices are somebody's: his own, his organisation's, his office's."""
     mine = Q(user=user)
     if user.organisation_id:
         mine |= Q(party__organisation_id=user.organisation_id)
     if user.role in rules.JUSTICE:
         mine |= Q(party__key=user.role, party__region=user.region)
-    return Notice.objects.filter(mine).select_related("case", "step", "document", "party")
+    if user.role in rules.REGULATORS:
+        mine |= Q(party__key__in=authorities(), party__region=user.region)
+    return mine
+
+
+def notices_for(user: User) -> QuerySet[Notice]:
+    """What an officer, or the organisation or office somebody stands for, was told."""
+    return Notice.objects.filter(told(user)).select_related("case", "step", "document", "party")
 
 
 # -- figures: the same for every procedure -------------------------------------------------------------------------

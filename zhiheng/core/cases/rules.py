@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from zhiheng.knowledge.codes import regions
 from zhiheng.knowledge.law.clocks import local
 from zhiheng.knowledge.law.load import Course
 from zhiheng.knowledge.law.model import Clock, Field
@@ -85,6 +86,13 @@ def who(
         if handler is not None and user not in (handler, second) and "head" not in roles:
             blocked = Why("other_handler")
     return Who(frozenset(roles), blocked)
+
+
+def stands_for_office(role: str, region: str, key: str, party_region: str) -> bool:
+    """Whether an officer stands for an authority that is a party: one of his kind and region."""
+    if not party_region or region != party_region:
+        return False
+    return key == role if role in JUSTICE else role in REGULATORS and key not in JUSTICE
 
 
 def reason(course: Course, facts: Facts, key: str, me: Who, now: datetime, **extra: Any) -> Why | None:
@@ -210,7 +218,7 @@ def read_values(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """What was given in its normal form, and the fields that are wrong with a code each.
 
-    Codes: missing, too_long, not_a_number, negative, not_a_date, not_a_time, not_a_choice.
+    Codes: missing, too_long, not_a_number, negative, not_a_date, not_a_time, not_a_choice, not_an_office.
     """
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
@@ -244,6 +252,8 @@ def _read(one: Field, text: str) -> tuple[Any, str]:
     if one.type in ("text", "long", "organisation"):
         most = 300 if one.type != "long" else MAX_TEXT
         return text, "too_long" if len(text) > most else ""
+    if one.type == "office":
+        return text, "" if regions.is_known(text) else "not_an_office"
     if one.type == "bool":
         return text.lower() not in {"false", "0", "no", "off"}, ""
     if one.type == "choice":

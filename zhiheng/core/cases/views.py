@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -63,7 +62,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     """One case at a glance: where it stands, what presses, what can be done next and why not, what happened."""
     user, found = _case(request, pk)
     now, calendar, course = timezone.now(), calendars.current(), running.course_of(found)
-    office = user.may("cases.read")
+    office = queries.reads_whole(user, found)
     keys = None if office else queries.parties_of(found, user)
     actor = actions.Actor(user)
     me = actions.who_is(actor, found)
@@ -77,7 +76,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     if keys is None and _holds_personal(found):
         _look(user, found)
-    Notice.objects.filter(case=found, read_at=None).filter(_told(user)).update(read_at=now)
+    Notice.objects.filter(case=found, read_at=None).filter(queries.told(user)).update(read_at=now)
     works = office and user.may("cases.work") and user.region == found.region
     choices = [] if found.merged_into_id else showing.choices(found, course, actor, now)
     context = {
@@ -122,15 +121,6 @@ def panel(procedure: str) -> Callable[[Panel], Panel]:
         return function
 
     return register
-
-
-def _told(user: User) -> Q:
-    mine = Q(user=user)
-    if user.organisation_id:
-        mine |= Q(party__organisation_id=user.organisation_id)
-    if user.role in rules.JUSTICE:
-        mine |= Q(party__key=user.role, party__region=user.region)
-    return mine
 
 
 def _notices(found: Case) -> list[Any]:
@@ -374,7 +364,8 @@ def _document(request: HttpRequest, pk: int) -> tuple[User, Document]:
         pk=pk,
         case__in=queries.visible_to(user),
     )
-    if not user.may("cases.read") and not set(queries.parties_of(found.case, user)) & set(found.sees):
+    whole = queries.reads_whole(user, found.case)
+    if not whole and not set(queries.parties_of(found.case, user)) & set(found.sees):
         raise Http404
     return user, found
 
@@ -409,7 +400,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     """A file of a case, for whoever may have it."""
     user = auth.me(request)
     found = get_object_or_404(File.objects.select_related("case"), pk=pk, case__in=queries.visible_to(user))
-    keys = None if user.may("cases.read") else queries.parties_of(found.case, user)
+    keys = None if queries.reads_whole(user, found.case) else queries.parties_of(found.case, user)
     if found.pk not in {one.pk for one in queries.files_for(found.case, keys)}:
         raise Http404
     if keys is None and found.party is not None:

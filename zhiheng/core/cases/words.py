@@ -44,6 +44,7 @@ def fault(code: str) -> str:
         "missing": _("必填"), "too_long": _("太长"), "not_a_number": _("须填数字"), "negative": _("不能是负数"),
         "not_a_date": _("须写作 2026-11-26"), "not_a_time": _("须写作 2026-11-26T14:30"),
         "in_future": _("不能晚于现在"), "not_a_choice": _("不在可选范围内"),
+        "not_an_office": _("没有这个机关"),
     }.get(code, code)  # fmt: skip
 
 

@@ -57,47 +57,117 @@ def publish(
             remedy=_("请由其所在地的监管部门公开。"),
         )
     with transaction.atomic():
-        if kind != "notice":
-            # Two decisions in force at once would make a withdrawal mean nothing.
-            clash = Disclosure.objects.filter(
-                Q(published_until=None) | Q(published_until__gt=published_from),
-                kind=kind,
-                subject=key,
-                withdrawn_at=None,
-            )
-            if published_until is not None:
-                clash = clash.filter(published_from__lt=published_until)
-            if clash.exists():
-                raise Problem(
-                    "already_published",
-                    _("此对象在这段时间内已经公开。"),
-                    status=409,
-                    remedy=_("如要改动内容，请先撤回原来的公开。"),
-                )
-        disclosure = Disclosure.objects.create(
+        disclosure = _write(
+            actor,
+            kind,
+            key,
+            region,
+            title,
+            body,
+            basis,
+            published_from,
+            published_until,
+            once=kind != "notice",
+        )
+    return disclosure
+
+
+def publish_by_law(
+    actor: User,
+    kind: str,
+    subject: str,
+    region: str,
+    title: str,
+    body: dict[str, Any],
+    basis: str,
+    published_from: datetime,
+    published_until: datetime | None,
+    *,
+    about: str = "",
+) -> Disclosure:
+    """Make public what a statute orders to be, for as long as it says.
+
+    For the steps of cases: the engine has checked that the step is lawful and the actor's, so the office that decided
+    the case publishes it, whatever its level. Call it in the step's transaction.
+    """
+    with transaction.atomic():
+        return _write(
+            actor,
+            kind,
+            subject,
+            region,
+            title,
+            body,
+            basis,
+            published_from,
+            published_until,
+            once=True,
+            about=about,
+        )
+
+
+def end_by_law(actor: User | None, disclosure: Disclosure, why: str) -> None:
+    """Take back what ``publish_by_law`` made public: the decision fell, or the term was cut short by law."""
+    with transaction.atomic():
+        _end(actor, disclosure, why)
+
+
+def _write(
+    actor: User,
+    kind: str,
+    key: str,
+    region: str,
+    title: str,
+    body: dict[str, Any],
+    basis: str,
+    published_from: datetime,
+    published_until: datetime | None,
+    *,
+    once: bool,
+    about: str = "",
+) -> Disclosure:
+    if once:
+        # Two decisions in force at once would make a withdrawal mean nothing.
+        clash = Disclosure.objects.filter(
+            Q(published_until=None) | Q(published_until__gt=published_from),
             kind=kind,
             subject=key,
-            region=region,
-            title=title.strip(),
-            body=body,
-            basis=basis.strip(),
-            published_from=published_from,
-            published_until=published_until,
-            decided_by=actor,
+            withdrawn_at=None,
         )
-        record(
-            actor,
-            "disclosure.published",
-            key,
-            {
-                "disclosure": disclosure.pk,
-                "kind": kind,
-                "title": disclosure.title,
-                "basis": disclosure.basis,
-                "from": published_from.isoformat(),
-                "until": published_until.isoformat() if published_until else None,
-            },
-        )
+        if published_until is not None:
+            clash = clash.filter(published_from__lt=published_until)
+        if clash.exists():
+            raise Problem(
+                "already_published",
+                _("此对象在这段时间内已经公开。"),
+                status=409,
+                remedy=_("如要改动内容，请先撤回原来的公开。"),
+            )
+    disclosure = Disclosure.objects.create(
+        about=about,
+        kind=kind,
+        subject=key,
+        region=region,
+        title=title.strip(),
+        body=body,
+        basis=basis.strip(),
+        published_from=published_from,
+        published_until=published_until,
+        decided_by=actor,
+    )
+    record(
+        actor,
+        "disclosure.published",
+        key,
+        {
+            "disclosure": disclosure.pk,
+            "kind": kind,
+            "title": disclosure.title,
+            "basis": disclosure.basis,
+            "from": published_from.isoformat(),
+            "until": published_until.isoformat() if published_until else None,
+        },
+    )
     return disclosure
 
 
@@ -110,14 +180,18 @@ def withdraw(actor: User, disclosure: Disclosure, why: str) -> Disclosure:
     if not why:
         raise Problem("why_missing", _("请写明撤回的原因。"))
     with transaction.atomic():
-        changed = Disclosure.objects.filter(pk=disclosure.pk, withdrawn_at=None).update(
-            withdrawn_at=timezone.now(), withdrawn_why=why
-        )
-        if not changed:
-            raise Problem("already_withdrawn", _("已经撤回过了。"), status=409)
-        record(actor, "disclosure.withdrawn", disclosure.subject, {"disclosure": disclosure.pk, "why": why})
+        _end(actor, disclosure, why)
     disclosure.refresh_from_db()
     return disclosure
+
+
+def _end(actor: User | None, disclosure: Disclosure, why: str) -> None:
+    changed = Disclosure.objects.filter(pk=disclosure.pk, withdrawn_at=None).update(
+        withdrawn_at=timezone.now(), withdrawn_why=why
+    )
+    if not changed:
+        raise Problem("already_withdrawn", _("已经撤回过了。"), status=409)
+    record(actor, "disclosure.withdrawn", disclosure.subject, {"disclosure": disclosure.pk, "why": why})
 
 
 def _may_decide(actor: User) -> None:

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhiheng.core.disclosure.models import Disclosure
+from zhiheng.core.disclosure.rules import KINDS
 
 _MOMENT = {"type": "datetime-local"}
 
@@ -12,7 +13,7 @@ _MOMENT = {"type": "datetime-local"}
 class PublishForm(forms.Form):
     """A new disclosure."""
 
-    kind = forms.ChoiceField(label=_("类别"), choices=Disclosure.Kind.choices)
+    kind = forms.ChoiceField(label=_("类别"), choices=[(key, Disclosure.Kind(key).label) for key in KINDS])
     subject = forms.CharField(
         label=_("对象"),
         max_length=200,

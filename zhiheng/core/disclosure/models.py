@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,12 +15,21 @@ class Disclosure(models.Model):
         # Steps and cities of a product's chain; never the partners' volumes.
         TRACE = "trace", _("追溯环节")
         NOTICE = "notice", _("公告")
+        # Made by the step of a case that the law has for it, never by hand.
+        PENALTY = "penalty", _("行政处罚")
 
     kind = models.CharField(_("类别"), max_length=20, choices=Kind.choices)
     subject = models.CharField(
         _("对象"),
         max_length=200,
-        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>",
+        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<decision number>",
+    )
+    about = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_index=True,
+        help_text="organisation:<uscc> it is shown with",
     )
     region = models.CharField(
         max_length=6, blank=True, help_text="GB/T 2260, of the organisation that answers for it"
@@ -54,3 +64,11 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """What is published, with its labels in the reader's language."""
+        language = "zh" if (get_language() or "zh").startswith("zh") else "en"
+        if isinstance(fields := self.body.get("fields"), list):
+            return [(one[language], one["value"]) for one in fields]
+        return list(self.body.items())

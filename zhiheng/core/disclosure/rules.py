@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from zhiheng.core.disclosure.models import Disclosure
 
 KINDS = ("organisation", "product", "trace", "notice")
+"""What somebody may decide to publish by hand; what a statute orders to publish comes from a case's step."""
 
 
 def state(disclosure: "Disclosure", now: datetime) -> str:

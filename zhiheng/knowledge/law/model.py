@@ -146,10 +146,12 @@ class Grounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Field(Words, frozen=True, forbid_unknown_fields=True):
     """Something a step asks for. ``personal`` values are kept encrypted; ``choices`` are (key, words).
 
-    ``many``: several of the choices may be given.
+    ``many``: several of the choices may be given. An ``office`` is named by its region (GB/T 2260).
     """
 
-    type: Literal["text", "long", "money", "int", "date", "time", "bool", "choice", "organisation"] = "text"
+    type: Literal[
+        "text", "long", "money", "int", "date", "time", "bool", "choice", "organisation", "office"
+    ] = "text"
     choices: dict[str, Words] = {}
     many: bool = False
     personal: bool = False
