@@ -328,3 +328,12 @@ def same(case):
         kept.state, kept.taken, kept.documents, kept.merged
     )  # fmt: skip
     assert {k: c.state for k, c in told.clocks.items()} == {k: c.state for k, c in kept.clocks.items()}
+
+
+def test_a_step_in_an_ended_case_leaves_the_day_it_ended(firm, chen):
+    case = complaint(firm, receipt="AAAABBBBCCCC")
+    take(chen, case, "refuse", ground="no_consumer", values={"reason": "为经营购买"})
+    ended = Case.objects.get(pk=case.pk).closed_at
+    complainant = case.parties.get(key="complainant")
+    actions.take(Actor(party=complainant), case, "rate", values={"rating": "4"})
+    assert Case.objects.get(pk=case.pk).closed_at == ended
