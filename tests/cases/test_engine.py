@@ -391,3 +391,12 @@ def test_an_office_is_named_by_its_region():
     assert rules.read_values([("to", one, True)], {"to": HAIZHU}) == ({"to": HAIZHU}, {})
     assert rules.read_values([("to", one, True)], {"to": "海珠"})[1] == {"to": "not_an_office"}
     assert documents.in_words(one, HAIZHU) == "广州市海珠区市场监督管理局"
+
+
+def test_a_step_in_an_ended_case_leaves_the_day_it_ended(firm, chen):
+    case = complaint(firm, receipt="AAAABBBBCCCC")
+    take(chen, case, "refuse", ground="no_consumer", values={"reason": "为经营购买"})
+    ended = Case.objects.get(pk=case.pk).closed_at
+    complainant = case.parties.get(key="complainant")
+    actions.take(Actor(party=complainant), case, "rate", values={"rating": "4"})
+    assert Case.objects.get(pk=case.pk).closed_at == ended
