@@ -1,6 +1,6 @@
 """``make bench``: how fast, as ratios to a reference measured in the same run (docs/performance.md).
 
-    python -m bench [--events 1000000] [--database sqlite|postgres|both]
+    python -m bench [--events 1000000] [--cases 100000] [--database sqlite|postgres|both] [--only trace|cases]
 
 Everything runs on this machine: a real server on loopback, a database made for the run, one client.
 """
@@ -25,7 +25,7 @@ from bench import documents
 from tests.run import server as postgres_server
 
 DOCUMENT = 10_000  # events, with ten EPCs each
-PORT = 8765
+PORT = int(os.environ.get("BENCH_PORT", 8765))
 BASE = f"http://127.0.0.1:{PORT}"
 
 
@@ -34,19 +34,89 @@ def main() -> int:
     parser.add_argument(
         "--events", type=int, default=1_000_000, help="events in the database for the second half"
     )
+    parser.add_argument("--cases", type=int, default=100_000, help="open cases on the workbench")
+    parser.add_argument("--only", choices=("trace", "cases"), help="half of it")
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     options = parser.parse_args()
     results: dict[str, Any] = {}
     if options.database in ("sqlite", "both"):
-        results["sqlite"] = one_database(None, options.events)
+        results["sqlite"] = both(None, options)
     if options.database in ("postgres", "both"):
         with postgres_server(os.environ.get("ZHIHENG_TEST_POSTGRES_URL")) as address:
             if address:
-                results["postgres"] = one_database(address, options.events)
+                results["postgres"] = both(address, options)
             else:
                 print("PostgreSQL is not installed here: its half was not measured")
     print(json.dumps(results, indent=2))
     return 0
+
+
+def both(address: str | None, options: argparse.Namespace) -> dict[str, Any]:
+    """The chain and the workbench on one database."""
+    figures = {} if options.only == "cases" else one_database(address, options.events)
+    return figures if options.only == "trace" else figures | workbench(address, options.cases)
+
+
+def workbench(address: str | None, cases: int) -> dict[str, Any]:
+    """p95 of the pages an officer has open all day, with a tenth and with all of the cases."""
+    home = Path(tempfile.mkdtemp(prefix="zhiheng-bench-"))
+    env = os.environ | {"ZHIHENG_HOME": str(home), "ZHIHENG_RATE": "0", "ZHIHENG_DEMO": "1"}
+    env.pop("ZHIHENG_DATABASE_URL", None)
+    if address:
+        env["ZHIHENG_DATABASE_URL"] = fresh(address)
+    timed: dict[str, dict[str, float]] = {}
+    try:
+        session = call("setup", env, module="bench.cases")["session"]
+        for size in (cases // 10, cases):
+            call("fill", env, str(size), module="bench.cases")
+            with (
+                serving(env),
+                httpx.Client(base_url=BASE, cookies={"sessionid": session}, timeout=120) as client,
+            ):
+                timed[f"{size:,}"] = {name: page(client, path) for name, path in PAGES.items()}
+            print(
+                f"{'PostgreSQL' if address else 'SQLite'} {size:,} open cases: {timed[f'{size:,}']}",
+                flush=True,
+            )
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    before, after = timed.values()
+    return {
+        "workbench ms (p95)": timed,
+        "ten times the cases cost": {k: round(after[k] / before[k], 2) for k in after},
+    }
+
+
+PAGES = {
+    "my day": "/desk/cases/",
+    "all cases": "/desk/cases/all/",
+    "late in this office": "/desk/cases/all/?cases-mine=office&cases-due=late",
+    "search of a frequent word": "/desk/cases/all/?cases-q=饼干",
+    "search of a shop": "/desk/cases/all/?cases-q=模拟商店4321",
+    "search of a number": "/desk/cases/all/?cases-q=广州天河市监投〔2026〕21号",
+    "how offices stand": "/desk/cases/figures/",
+}
+
+
+def page(client: httpx.Client, path: str) -> float:
+    """p95 of a page over HTTP in milliseconds."""
+    times = []
+    for _ in range(40):
+        started = time.perf_counter()
+        reply = client.get(path)
+        times.append(time.perf_counter() - started)
+        assert reply.status_code == 200, reply.text[:500]
+    return round(p95(times[2:]) * 1000, 1)
+
+
+def fresh(address: str) -> str:
+    """An empty database on the server: the workbench's figures have nothing to do with the chain's rows."""
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS workbench")
+        connection.execute("CREATE DATABASE workbench")
+    return address.rsplit("/", 1)[0] + "/workbench"
 
 
 def one_database(address: str | None, events: int) -> dict[str, Any]:
@@ -91,10 +161,10 @@ def say(name: str, figures: dict[str, Any]) -> None:
     print(f"{name}: " + json.dumps(figures), flush=True)
 
 
-def call(command: str, env: dict[str, str], *args: str) -> Any:
+def call(command: str, env: dict[str, str], *args: str, module: str = "bench.steps") -> Any:
     """Run a step in a process of its own, so that no state is shared with the server or the client."""
     process = subprocess.run(
-        [sys.executable, "-m", "bench.steps", command, *args],
+        [sys.executable, "-m", module, command, *args],
         env=env,
         check=True,
         capture_output=True,

@@ -58,6 +58,9 @@ class Case(models.Model):
             models.Index(
                 fields=["handler", "due_at"], name="cases_open_handler", condition=Q(closed_at=None)
             ),
+            models.Index(
+                fields=["second"], name="cases_open_second", condition=Q(closed_at=None, second__isnull=False)
+            ),
             models.Index(fields=["procedure", "region", "-received_at"], name="cases_procedure"),
             models.Index(fields=["region", "-received_at", "-id"], name="cases_office"),
             models.Index(fields=["subject", "procedure"], name="cases_subject"),

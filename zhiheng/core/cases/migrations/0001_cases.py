@@ -241,6 +241,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
+            index=models.Index(condition=models.Q(('closed_at', None), ('second__isnull', False)), fields=['second'], name='cases_open_second'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
             index=models.Index(fields=['procedure', 'region', '-received_at'], name='cases_procedure'),
         ),
         migrations.AddIndex(
