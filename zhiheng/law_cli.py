@@ -55,15 +55,14 @@ def _course(procedure: str, edition: str | None) -> "Course":
 
 
 def _calendar(files: list[Path] | None) -> "Calendar":
-    import yaml
-
-    from zhiheng.knowledge.law.calendar import Calendar, CalendarError, parse_year
+    from zhiheng.knowledge.law.calendar import Calendar, CalendarError
+    from zhiheng.knowledge.law.load import read_year
 
     years = []
     for file in files or []:
         try:
-            years.append(parse_year(yaml.safe_load(file.read_text(encoding="utf-8"))))
-        except (CalendarError, yaml.YAMLError, UnicodeDecodeError) as error:
+            years.append(read_year(file.read_text(encoding="utf-8")))
+        except (CalendarError, UnicodeDecodeError) as error:
             raise typer.BadParameter(f"{file}: {error}", param_hint="--calendar") from None
     return Calendar.published().with_years(years)
 
