@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from zhiheng.knowledge.law.calendar import Calendar
@@ -55,15 +55,14 @@ def _course(procedure: str, edition: str | None) -> "Course":
 
 
 def _calendar(files: list[Path] | None) -> "Calendar":
-    import yaml
-
-    from zhiheng.knowledge.law.calendar import Calendar, CalendarError, parse_year
+    from zhiheng.knowledge.law.calendar import Calendar, CalendarError
+    from zhiheng.knowledge.law.load import read_year
 
     years = []
     for file in files or []:
         try:
-            years.append(parse_year(yaml.safe_load(file.read_text(encoding="utf-8"))))
-        except (CalendarError, yaml.YAMLError, UnicodeDecodeError) as error:
+            years.append(read_year(file.read_text(encoding="utf-8")))
+        except (CalendarError, UnicodeDecodeError) as error:
             raise typer.BadParameter(f"{file}: {error}", param_hint="--calendar") from None
     return Calendar.published().with_years(years)
 
@@ -151,7 +150,8 @@ def compare_editions(
             ]
         )  # fmt: skip
         return
-    table = Table("", "", f"{left}\n{_span(ours)}", f"{right}\n{_span(theirs)}", show_lines=True)
+    heads = ("", "", f"{left}\n{_span(ours)}", f"{right}\n{_span(theirs)}")
+    table = Table(*(Column(head, overflow="fold") for head in heads), show_lines=True)
     for row in rows:
         sides = [escape(f"{side.zh}\n{side.en}") if side else "—" for side in (row.left, row.right)]
         table.add_row(PARTS[row.part].en, f"{row.key}\n{row.name.zh if row.part != 'fact' else ''}", *sides)

@@ -71,6 +71,8 @@ def province(settings):
 PUBLIC = (
     "/", "/scan/", "/search/?q=白云", "/search/?q=没有这个", "/search/?q=6901234567893", "/published/", f"/o/{USCC}/", f"/01/{GTIN}",
     "/unification/", "/about/", "/help/", "/accessibility/", "/privacy/", "/nowhere", "/accounts/login/",
+    "/law/", "/law/complaint/", "/law/penalty/", "/law/complaint/compare/", "/law/statutes/",
+    "/law/clock/?clock=complaint.accept&start=2026-09-28", "/law/clock/?clock=penalty.serve&start=soon",
 )  # fmt: skip
 
 

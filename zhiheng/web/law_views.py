@@ -21,6 +21,8 @@ from zhiheng.knowledge.law.diagram import svg
 from zhiheng.knowledge.law.load import Course, law
 from zhiheng.knowledge.law.model import Edition, Procedure, note_of
 
+FIRST = ("complaint", "report", "redress", "penalty", "simple_penalty", "publicity", "transfer", "reward")
+"""The procedures that people look for first; the others follow."""
 STATUS = {
     "in_force": (gettext_lazy("现行"), "ok"),
     "pending": (gettext_lazy("已公布，尚未施行"), "info"),
@@ -76,7 +78,9 @@ def index(request: HttpRequest) -> HttpResponse:
                 for clock in _course(procedure, None).clocks.values()
             ],
         }
-        for procedure in law().procedures.values()
+        for procedure in sorted(
+            law().procedures.values(), key=lambda one: FIRST.index(one.key) if one.key in FIRST else len(FIRST)
+        )
     ]  # fmt: skip
     return render(request, "web/law.html", {"rows": rows, "statutes": len(law().statutes)})
 

@@ -106,7 +106,9 @@ def limit(course: Course, clock: Clock, language: str) -> str:
     for extension in clock.extensions:
         by = actor(course, extension.by, language)
         if extension.value is None:
-            parts.append(f"经{by}可以再延长" if zh else f"may be extended by the {by}")
+            parts.append(
+                f"可以由{by}决定延长，未定天数" if zh else f"may be extended by the {by}, for a time not set"
+            )
         else:
             more = amount_of(extension.value, clock.unit, language)
             parts.append(f"经{by}批准可以延长{more}" if zh else f"may be extended by {more} by the {by}")

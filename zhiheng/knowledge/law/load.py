@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from zhiheng.knowledge.law.calendar import CalendarError, Year, parse_year
 from zhiheng.knowledge.law.model import (
     Clock,
     Counting,
@@ -278,6 +279,14 @@ _Strict.yaml_implicit_resolvers = {
     first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
     for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+def read_year(text: str) -> Year:
+    """A year's holidays from YAML or JSON. Raises CalendarError; ``off`` is a word here, which plain YAML denies."""
+    try:
+        return parse_year(yaml.load(text, Loader=_Strict))  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError as error:
+        raise CalendarError(" ".join(str(error).split())) from None
 
 
 def _overlaps(spans: Sequence[tuple[date | None, date | None]]) -> Iterator[str]:
