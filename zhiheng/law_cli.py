@@ -332,3 +332,30 @@ def _pause(text: str) -> "Pause":
     if pause.end is not None and pause.end < pause.start:
         raise typer.BadParameter(f"{text!r} ends before it begins", param_hint="--suspend")
     return pause
+
+
+@app.command("load-calendar")
+def load_calendar(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A published year (YAML).")],
+    as_json: Json = False,
+) -> None:
+    """Load a year's holidays for good; every provisional clock of a case is worked out anew.
+
+    The file says year, source (the State Council's notice), off (name: days or first/last) and worked (make-up days).
+    """
+    from zhiheng.cli import _django, _problem
+    from zhiheng.core.problems import Problem
+
+    _django()
+    from zhiheng.core.cases.running import load_calendar as load
+
+    try:
+        told = load(None, file.read_text(encoding="utf-8"))
+    except Problem as problem:
+        raise _problem(problem, as_json) from None
+    if as_json:
+        _say(told)
+    else:
+        _out().print(
+            f"{told['year']} loaded: {told['changed']} clocks moved, {told['still_provisional']} still provisional"
+        )

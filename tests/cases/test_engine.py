@@ -256,13 +256,8 @@ def test_a_provisional_clock_is_worked_out_anew_when_the_year_is_published(firm,
     running.recompute()
     clock.refresh_from_db()
     assert (clock.provisional, clock.due_at) == (True, at("2027-01-07T00:00"))  # 29, 30, 31, 1, 4, 5, 6
-    document = {
-        "year": 2027,
-        "source": "测试用安排",
-        "off": {"元旦": ["2027-01-01/2027-01-03"]},
-        "worked": {},
-    }
-    told = running.load_calendar(None, document)
+    year = "{year: 2027, source: 测试用安排, off: {元旦: [2027-01-01/2027-01-03]}, worked: {}}"
+    told = running.load_calendar(None, year)
     clock.refresh_from_db()
     case.refresh_from_db()
     assert (clock.provisional, clock.due_at) == (False, at("2027-01-08T00:00"))
@@ -272,9 +267,7 @@ def test_a_provisional_clock_is_worked_out_anew_when_the_year_is_published(firm,
 
 def test_a_wrong_calendar_is_refused_with_the_place():
     with pytest.raises(Problem) as refused:
-        running.load_calendar(
-            None, {"year": 2027, "source": "x", "off": {"元旦": ["2026-01-01"]}, "worked": {}}
-        )
+        running.load_calendar(None, "{year: 2027, source: x, off: {元旦: [2026-01-01]}, worked: {}}")
     assert "off.元旦" in refused.value.message
 
 

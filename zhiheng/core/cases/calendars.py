@@ -3,7 +3,8 @@
 from functools import lru_cache
 
 from zhiheng.core.cases.models import CalendarYear
-from zhiheng.knowledge.law.calendar import Calendar, parse_year
+from zhiheng.knowledge.law.calendar import Calendar
+from zhiheng.knowledge.law.load import read_year
 
 
 def current() -> Calendar:
@@ -15,4 +16,4 @@ def current() -> Calendar:
 @lru_cache(maxsize=2)
 def _with(loaded: tuple[tuple[int, object], ...]) -> Calendar:
     rows = CalendarYear.objects.filter(number__in=[number for number, _at in loaded])
-    return Calendar.published().with_years([parse_year(row.document) for row in rows])
+    return Calendar.published().with_years([read_year(row.text) for row in rows])

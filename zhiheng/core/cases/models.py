@@ -359,10 +359,10 @@ class SavedFilter(models.Model):
 
 
 class CalendarYear(models.Model):
-    """A year's holidays and make-up days that the operator loaded, in the form of ``calendar.parse_year``."""
+    """A year's holidays and make-up days that the operator loaded: the YAML as it came (``load.read_year``)."""
 
     number = models.PositiveSmallIntegerField(primary_key=True)
-    document = models.JSONField()
+    text = models.TextField()
     loaded_at = models.DateTimeField(auto_now=True)
     loaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -1,8 +1,6 @@
 """The clocks of cases as rows: started, paused, stopped, extended, and worked out anew when a calendar is published."""
 
-import json
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,9 +10,9 @@ from zhiheng.core.cases import calendars, rules
 from zhiheng.core.cases.models import CalendarYear, Case, Clock
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
-from zhiheng.knowledge.law.calendar import Calendar, CalendarError, parse_year
+from zhiheng.knowledge.law.calendar import Calendar, CalendarError
 from zhiheng.knowledge.law.clocks import Pause, period
-from zhiheng.knowledge.law.load import Course, law
+from zhiheng.knowledge.law.load import Course, law, read_year
 
 
 def course_of(case: Case) -> Course:
@@ -89,17 +87,14 @@ def settle(case: Case) -> None:
     case.due_at = min((due for key, due in running if not course.clocks[key].lapses and due), default=None)
 
 
-def load_calendar(actor: User | None, document: Any) -> dict[str, int]:
+def load_calendar(actor: User | None, text: str) -> dict[str, int]:
     """Take a published year in, and work out anew every clock that rested on a guess. Raises ``calendar_wrong``."""
     try:
-        year = parse_year(document)
+        year = read_year(text)
     except CalendarError as error:
         raise Problem("calendar_wrong", str(error), status=422, remedy=_("请更正后重新装载。")) from None
-    kept = json.loads(json.dumps(document, default=str))
     with transaction.atomic():
-        CalendarYear.objects.update_or_create(
-            number=year.number, defaults={"document": kept, "loaded_by": actor}
-        )
+        CalendarYear.objects.update_or_create(number=year.number, defaults={"text": text, "loaded_by": actor})
         record(
             actor,
             "case.calendar_loaded",

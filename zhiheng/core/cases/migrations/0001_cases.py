@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='CalendarYear',
             fields=[
                 ('number', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ('document', models.JSONField()),
+                ('text', models.TextField()),
                 ('loaded_at', models.DateTimeField(auto_now=True)),
                 ('loaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
