@@ -178,25 +178,24 @@ def identity(event_id: str, declares_error: bool) -> bytes:
 
 def parts_of(found: Items) -> Parts:
     """The identifiers of an event as keys, by role."""
-    sources = [(kind, key(one)) for kind, one in found.sources]
-    destinations = [(kind, key(one)) for kind, one in found.destinations]
-    where = [key(place) for place in (found.read_point, found.biz_location) if place]
-    places = dict.fromkeys(
-        [place_key(one) for one in where] + [place_key(one) for _, one in (*sources, *destinations)]
-    )
+    (epcs, parent, children, inputs, outputs, quantities, read_point, location, sources, destinations,
+     transactions, transformation, lots) = found  # fmt: skip
+    from_, to = ([(kind, key(one)) for kind, one in listed] for listed in (sources, destinations))
+    places = [place_key(key(place)) for place in (read_point, location) if place]
+    places += [place_key(one) for _, one in from_ + to]
     return Parts(
-        epcs=keys(found.epcs),
-        parent=key(found.parent) if found.parent else None,
-        children=keys(found.children),
-        inputs=keys(found.inputs),
-        outputs=keys(found.outputs),
-        classes=[(ROLES[q.role], key(q.item), q.quantity, q.uom) for q in found.quantities],
-        sources=sources,
-        destinations=destinations,
-        transactions=[(kind or "", key(one)) for kind, one in found.biz_transactions],
-        transformation=f"transformation:{found.transformation_id}" if found.transformation_id else None,
-        lots=[(key(lot), keys(serials)) for lot, serials in found.lots],
-        places=list(places),
+        keys(epcs) if epcs else [],
+        key(parent) if parent else None,
+        keys(children) if children else [],
+        keys(inputs) if inputs else [],
+        keys(outputs) if outputs else [],
+        [(ROLES[q.role], key(q.item), q.quantity, q.uom) for q in quantities] if quantities else [],
+        from_,
+        to,
+        [(kind or "", key(one)) for kind, one in transactions],
+        f"transformation:{transformation}" if transformation else None,
+        [(key(lot), keys(serials)) for lot, serials in lots] if lots else [],
+        list(dict.fromkeys(places)),
     )
 
 

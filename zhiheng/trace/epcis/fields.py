@@ -120,10 +120,9 @@ def _canonical(uris: list[str] | None, lots: _Lots) -> list[str]:
     if not uris:
         return []
     made = canonical_list(uris)
-    for uri, known in zip(uris, made, strict=True):
-        if "/10/" in uri and "/21/" in uri:
-            lot = lot_of(uri)
-            if lot is not None:
+    if _LOT in "\n".join(uris):
+        for uri, known in zip(uris, made, strict=True):
+            if _LOT in uri and "/21/" in uri and (lot := lot_of(uri)) is not None:
                 _join(lots, lot, [known])
     return made
 

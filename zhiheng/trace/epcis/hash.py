@@ -16,14 +16,14 @@ for a JSON object. The tests hold them against each other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from zhiheng.knowledge.codes.epc import canonical
+from zhiheng.knowledge.codes.epc import canonical, canonical_list
 from zhiheng.knowledge.codes.errors import CodeError
 
 from . import jsonld, vocab
@@ -40,6 +40,7 @@ from .model import (
     TransactionEvent,
     TransformationEvent,
 )
+from .times import milliseconds, since, since_epoch
 from .vocab import Vocabulary
 
 VERSION = "CBV2.0"
@@ -73,7 +74,6 @@ def prehash(event: bytes | dict[str, Any] | Event, context: Any = None, known: I
 # --- values -------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_HALF = timedelta(microseconds=500)
 _URNS = (
     ("urn:epcglobal:cbv:bizstep:", vocab.BIZ_STEP.web),
     ("urn:epcglobal:cbv:disp:", vocab.DISPOSITION.web),
@@ -96,11 +96,12 @@ _SOURCE_DEST = _web(vocab.SOURCE_DEST)
 def _moment(text: str) -> str:
     """UTC, milliseconds, rounded half up."""
     try:
-        moment = datetime.fromisoformat(text.strip()).astimezone(UTC)
-        moment += _HALF
+        moment = since(text)
+        if moment is None:  # without an offset, or otherwise not as the standard wants it
+            moment = since_epoch(datetime.fromisoformat(text.strip()).astimezone(UTC))
+        return milliseconds(moment)
     except (ValueError, OverflowError):
         return text
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _identifier(text: str) -> str:
@@ -378,18 +379,12 @@ def _plain_quantity(element: dict[str, Any], names: Context) -> str:
 
 
 def _epcs(name: str, uris: list[str], made: list[str] | None) -> str:
-    if made is not None:
-        known = made.copy()
-    else:
-        try:
-            known = [canonical(uri) for uri in uris]
-        except CodeError:
-            known = [_identifier(uri) for uri in uris]
-    for text in known:
-        if text[:8] != "https://":
-            known = [_value(uri, None) for uri in uris]
-            break
-    known.sort()
+    try:
+        known = sorted(made if made is not None else canonical_list(uris))
+    except CodeError:
+        known = []
+    if not known or not known[0].startswith("https://") or not known[-1].startswith("https://"):
+        known = sorted([_value(uri, None) for uri in uris])
     return f"{name}epc={'epc='.join(known)}"
 
 
@@ -406,23 +401,29 @@ def _quantities(name: str, elements: list[QuantityElement]) -> str:
     return name + "".join(texts)
 
 
-def _place(name: str, place: Place, names: Context | None) -> str:
-    text = f"{name}id={_value(place.id, names)}"
+def _place(name: str, place: Place, names: Context | None, known: str | None) -> str:
+    text = f"{name}id={_known(place.id, known, names)}"
     if place.extensions:
         text += "".join(_members(place.extensions, jsonld.as_context(names)))
     return text
 
 
+def _known(text: str, known: str | None, names: Context | None) -> str:
+    """The canonical text of an identifier, of which the canonical form may be known."""
+    return known if known is not None and known.startswith("https://") else _value(text, names)
+
+
 def _pairs(
     name: str,
     member: str,
-    pairs: Iterable[tuple[str | None, str]],
+    pairs: list[tuple[str | None, str]],
+    known: Sequence[tuple[str | None, str]] | None,
     web: dict[str, str],
     names: Context | None,
 ) -> str:
     texts = []
-    for kind, uri in pairs:
-        text = f"{member}={_value(uri, names)}"
+    for (kind, uri), (_, made) in zip(pairs, known or pairs, strict=True):
+        text = f"{member}={_known(uri, known and made, names)}"
         texts.append(text if kind is None else f"type={web.get(kind) or _word(kind, web, names)}{text}")
     if len(texts) > 1:
         texts.sort()
@@ -490,9 +491,9 @@ def _typed(event: Event, context: Any, items: Items | None) -> str:
         out.extend(sorted(f"set={_word(w, _DISPOSITION, names)}" for w in persistent.set or ()))
         out.extend(sorted(f"unset={_word(w, _DISPOSITION, names)}" for w in persistent.unset or ()))
     if event.read_point is not None:
-        add(_place("readPoint", event.read_point, names))
+        add(_place("readPoint", event.read_point, names, items and items.read_point))
     if event.biz_location is not None:
-        add(_place("bizLocation", event.biz_location, names))
+        add(_place("bizLocation", event.biz_location, names, items and items.biz_location))
     if event.sensor_element_list:
         add("sensorElementList")
         out.extend(
@@ -503,17 +504,20 @@ def _typed(event: Event, context: Any, items: Items | None) -> str:
         )
     if event.biz_transaction_list:
         pairs = [(b.type, b.biz_transaction) for b in event.biz_transaction_list]
-        add(_pairs("bizTransactionList", "bizTransaction", pairs, _BIZ_TRANSACTION, names))
+        made: Sequence[tuple[str | None, str]] | None = items and items.biz_transactions
+        add(_pairs("bizTransactionList", "bizTransaction", pairs, made, _BIZ_TRANSACTION, names))
     if event.destination_list:
         parties: list[tuple[str | None, str]] = [(d.type, d.destination) for d in event.destination_list]
-        add(_pairs("destinationList", "destination", parties, _SOURCE_DEST, names))
+        made = items and items.destinations
+        add(_pairs("destinationList", "destination", parties, made, _SOURCE_DEST, names))
     if ilmd is not None:
         add("ilmd" + "".join(_members(ilmd, names)))
     if event.sensor_element_list:
         add(_rules_of_reports((s.sensor_report for s in event.sensor_element_list), names))
     if event.source_list:
         parties = [(s.type, s.source) for s in event.source_list]
-        add(_pairs("sourceList", "source", parties, _SOURCE_DEST, names))
+        made = items and items.sources
+        add(_pairs("sourceList", "source", parties, made, _SOURCE_DEST, names))
     if event.extensions:
         # They begin with a brace, which sorts behind the names of the standard; undeclared ones may not.
         extra = _members(_counted(event.extensions, names), names)

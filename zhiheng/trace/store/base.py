@@ -10,12 +10,12 @@ GS1 = "https://id.gs1.org/"
 
 def key(canonical: str) -> str:
     """The key of a canonical identifier: a Digital Link without its host, any other URI as it is."""
-    return canonical[19:] if canonical.startswith(GS1) else canonical
+    return canonical.removeprefix(GS1)
 
 
 def keys(canonical: list[str]) -> list[str]:
     """The keys of canonical identifiers."""
-    return [one[19:] if one.startswith(GS1) else one for one in canonical]
+    return [one.removeprefix(GS1) for one in canonical]
 
 
 def uri(stored: str) -> str:
