@@ -19,7 +19,7 @@ from zhiheng.knowledge.codes.errors import CodeError, quoted
 from . import vocab
 from .decode import NUMBERS, decode, draft
 from .errors import Fault, of_code, within
-from .fields import Items
+from .fields import Items, Where
 from .model import (
     AggregationEvent,
     AssociationEvent,
@@ -397,9 +397,6 @@ def _identifier(uri: str, place: str, faults: list[Fault]) -> None:
         faults.append(_not_uri(uri, place))
 
 
-def _gs1(known: str | None) -> bool:
-    """A canonical identifier of GS1: nothing is wrong with what it was made from."""
-    return known is not None and known.startswith(_HOST)
 
 
 def _not_uri(text: Any, place: str) -> Fault:
@@ -468,26 +465,37 @@ def _quantities(elements: list[QuantityElement], name: str, faults: list[Fault])
 
 
 def _where_and_why(event: Event, known: Items | None, faults: list[Fault]) -> None:
-    place = event.read_point
-    if place is not None and not _gs1(known and known.read_point):
-        _identifier(place.id, "readPoint.id", faults)
-    place = event.biz_location
-    if place is not None and not _gs1(known and known.biz_location):
-        _identifier(place.id, "bizLocation.id", faults)
+    if known is None or not _right(known.where):
+        _where(event, faults)
     for i, transaction in enumerate(event.biz_transaction_list or ()):
         if transaction.type is not None and transaction.type not in vocab.BIZ_TRANSACTION.notations:
             _word(transaction.type, vocab.BIZ_TRANSACTION, f"bizTransactionList[{i}].type", faults)
         _identifier(transaction.biz_transaction, f"bizTransactionList[{i}].bizTransaction", faults)
+
+
+@lru_cache(maxsize=1 << 12)
+def _right(where: Where) -> bool:
+    """Nothing can be wrong with identifiers of GS1, for they are canonical, and with the standard's words."""
+    _, _, sources, destinations = where.said
+    known = [where.read_point or _HOST, where.biz_location or _HOST]
+    known += [uri for _, uri in (*where.sources, *where.destinations)]
+    words = [party.type for party in (*sources, *destinations)]
+    return all(k.startswith(_HOST) for k in known) and all(w in vocab.SOURCE_DEST.notations for w in words)
+
+
+def _where(event: Event, faults: list[Fault]) -> None:
+    if event.read_point is not None:
+        _identifier(event.read_point.id, "readPoint.id", faults)
+    if event.biz_location is not None:
+        _identifier(event.biz_location.id, "bizLocation.id", faults)
     for i, source in enumerate(event.source_list or ()):
         if source.type not in vocab.SOURCE_DEST.notations:
             _word(source.type, vocab.SOURCE_DEST, f"sourceList[{i}].type", faults)
-        if not _gs1(known and known.sources[i][1]):
-            _identifier(source.source, f"sourceList[{i}].source", faults)
+        _identifier(source.source, f"sourceList[{i}].source", faults)
     for i, destination in enumerate(event.destination_list or ()):
         if destination.type not in vocab.SOURCE_DEST.notations:
             _word(destination.type, vocab.SOURCE_DEST, f"destinationList[{i}].type", faults)
-        if not _gs1(known and known.destinations[i][1]):
-            _identifier(destination.destination, f"destinationList[{i}].destination", faults)
+        _identifier(destination.destination, f"destinationList[{i}].destination", faults)
 
 
 def _certification(info: str | list[str], faults: list[Fault]) -> None:

@@ -1,7 +1,7 @@
 """What the two sides have in common: the rows, the roles, and the interface."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -75,8 +75,13 @@ class Ev(NamedTuple):
     parts: Parts
 
 
-# One row of the inverted index: item, time, event, role. A plain tuple: a scope reads hundreds of thousands.
+BLOCK = 1000  # event keys reserved at once
+
+# One row of the inverted index: item, time, event, role.
 Link = tuple[str, int, int, str]
+# Many of them in one list, item, time, event, role, item, time …: as a database takes them, and nobody has to
+# look at each on its way there.
+FlatLinks = list[Any]
 EventRow = tuple[
     int, bytes, int, int, str, str, str, str, str, str, str, int, bytes | None, int, int, bytes, bytes
 ]
@@ -97,14 +102,15 @@ class Store(Protocol):
     def create(self) -> list[str]:
         """The statements that make the tables."""
 
-    def new_ids(self, count: int) -> list[int]:
-        """Reserve ``count`` ascending event keys."""
+    def new_ids(self, count: int) -> int:
+        """Reserve ``count`` event keys, at most ``BLOCK``, that follow one another; returns the first."""
 
     def known(self, idents: Sequence[bytes]) -> dict[bytes, int]:
         """Which of these event identities are stored, and as which event."""
 
-    def insert(self, events: list[EventRow], links: list[Link]) -> None:
-        """Write rows in bulk. Raises IntegrityError when another worker stored one of them meanwhile."""
+    def insert(self, events: list[EventRow], links: FlatLinks, first: int) -> None:
+        """Write rows in bulk; the events of the links are counted from ``first``. Raises IntegrityError when
+        another worker stored one of them meanwhile."""
 
     def any_declarations(self) -> bool:
         """Is any error declaration stored?"""

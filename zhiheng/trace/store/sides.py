@@ -1,18 +1,30 @@
 """The SQLite and the PostgreSQL side of the store."""
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import repeat
 from typing import Any
 
 import msgspec
 from django.db import connection
 
-from zhiheng.trace.store.base import EV_COLUMNS, EVENT_COLUMNS, Ev, EventRow, Link, Store, decode_parts
+from zhiheng.trace.store.base import (
+    BLOCK,
+    EV_COLUMNS,
+    EVENT_COLUMNS,
+    Ev,
+    EventRow,
+    FlatLinks,
+    Store,
+    decode_parts,
+)
 
 json_list = msgspec.json.Encoder().encode
 WIDTH = EVENT_COLUMNS.count(",") + 1
 ROWS = 250
-MANY_LINKS = f"INSERT OR IGNORE INTO trace_link VALUES {','.join(['(?,?,?,?)'] * ROWS)}"  # noqa: S608
+# Many rows a statement: a third less time than one by one. The event is counted from the first parameter.
+MANY_LINKS = "INSERT OR IGNORE INTO trace_link VALUES " + ",".join(
+    f"(?{n},?{n + 1},?{n + 2}+?1,?{n + 3})" for n in range(2, 2 + 4 * ROWS, 4)
+)
 
 
 def store() -> Store:
@@ -46,11 +58,10 @@ class Sqlite:
             "INSERT INTO trace_counter VALUES (1)",
         ]
 
-    def new_ids(self, count: int) -> list[int]:
+    def new_ids(self, count: int) -> int:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE trace_counter SET next = next + %s RETURNING next", [count])
-            after = int(cursor.fetchone()[0])
-        return list(range(after - count, after))
+            return int(cursor.fetchone()[0]) - count
 
     def known(self, idents: Sequence[bytes]) -> dict[bytes, int]:
         found: dict[bytes, int] = {}
@@ -60,16 +71,18 @@ class Sqlite:
             found.update(self._all(f"SELECT ident, id FROM trace_event WHERE ident IN ({marks})", some))  # noqa: S608
         return found
 
-    def insert(self, events: list[EventRow], links: list[Link]) -> None:
-        links.sort()
+    def insert(self, events: list[EventRow], links: FlatLinks, first: int) -> None:
         raw = connection.connection
         try:
             raw.executemany(f"INSERT INTO trace_event VALUES ({','.join('?' * WIDTH)})", events)  # noqa: S608
-            # Many rows a statement: a third less time than one by one.
-            whole = len(links) - len(links) % ROWS
-            for start in range(0, whole, ROWS):
-                raw.execute(MANY_LINKS, list(chain.from_iterable(links[start : start + ROWS])))
-            raw.executemany("INSERT OR IGNORE INTO trace_link VALUES (?,?,?,?)", links[whole:])
+            whole = len(links) - len(links) % (4 * ROWS)
+            for start in range(0, whole, 4 * ROWS):
+                raw.execute(MANY_LINKS, [first, *links[start : start + 4 * ROWS]])
+            rest = iter(links[whole:])
+            raw.executemany(
+                "INSERT OR IGNORE INTO trace_link VALUES (?,?,?+?,?)",
+                zip(rest, rest, rest, repeat(first), rest, strict=False),
+            )
         except Exception as error:
             with connection.wrap_database_errors:
                 raise error
@@ -143,20 +156,18 @@ class Postgres:
             """CREATE TABLE trace_link (
                 item text COLLATE "C" NOT NULL, time bigint NOT NULL, event bigint NOT NULL,
                 role text COLLATE "C" NOT NULL, PRIMARY KEY (item, time, event, role))""",
-            # Blocks of a thousand: a reservation never waits for another worker's transaction.
-            "CREATE SEQUENCE trace_counter INCREMENT BY 1000 START WITH 1",
+            # Whole blocks: a reservation never waits for another worker's transaction.
+            f"CREATE SEQUENCE trace_counter INCREMENT BY {BLOCK} START WITH 1",
         ]
 
-    def new_ids(self, count: int) -> list[int]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('trace_counter') FROM generate_series(1, %s)", [-(-count // 1000)])
-            return [i for (first,) in cursor.fetchall() for i in range(first, first + 1000)][:count]
+    def new_ids(self, count: int) -> int:
+        return int(self._all("SELECT nextval('trace_counter')", [])[0][0])
 
     def known(self, idents: Sequence[bytes]) -> dict[bytes, int]:
         rows = self._all("SELECT ident, id FROM trace_event WHERE ident = ANY(%s)", [list(idents)])
         return {bytes(row[0]): row[1] for row in rows}
 
-    def insert(self, events: list[EventRow], links: list[Link]) -> None:
+    def insert(self, events: list[EventRow], links: FlatLinks, first: int) -> None:
         with connection.cursor() as cursor:
             with cursor.copy(f"COPY trace_event ({EVENT_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
                 copy.set_types(
@@ -177,7 +188,7 @@ class Postgres:
                 for event in events:
                     copy.write_row(event)
             with cursor.copy("COPY trace_link (item, time, event, role) FROM STDIN") as copy:
-                copy.write(_copy_text(sorted(set(links))))
+                copy.write(_copy_text(links, first))
 
     def any_declarations(self) -> bool:
         return bool(self._all("SELECT 1 FROM trace_event WHERE voided = 2 LIMIT 1", []))
@@ -226,11 +237,15 @@ class Postgres:
 _SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def _copy_text(links: list[Link]) -> bytes:
+def _copy_text(links: FlatLinks, first: int) -> bytes:
     """Rows in COPY's text form in one piece: several times faster than row by row."""
-    text = "".join([f"{item}\t{time}\t{event}\t{role}\n" for item, time, event, role in links])
-    if text.count("\t") != 3 * len(links) or text.count("\n") != len(links) or "\\" in text or "\r" in text:
-        text = "".join(
-            [f"{item.translate(_SPECIAL)}\t{time}\t{event}\t{role}\n" for item, time, event, role in links]
-        )
-    return text.encode()
+    items = "".join(links[::4])
+    if "\t" in items or "\n" in items or "\\" in items or "\r" in items:
+        links[::4] = [item.translate(_SPECIAL) for item in links[::4]]
+    each = iter(links)
+    return "".join(
+        [
+            f"{item}\t{time}\t{first + event}\t{role}\n"
+            for item, time, event, role in zip(each, each, each, each, strict=False)
+        ]
+    ).encode()
