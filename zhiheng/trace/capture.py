@@ -5,11 +5,11 @@ accepted, a duplicate, or rejected with code, place and remedy. ``proceed`` comm
 progress in the same transaction; ``rollback`` (the standard's default) stores all or nothing.
 """
 
-import gc
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -30,6 +30,7 @@ from zhiheng.trace.models import Context, MasterData, Unswept
 from zhiheng.trace.prepare import LARGE, HelperDied, Piece, Row, identity, pieces, pieces_beside
 from zhiheng.trace.store import Ev, Store, key, store
 from zhiheng.trace.store.base import EventRow
+from zhiheng.trace.walk import uncollected
 
 KIND = "epcis.capture"
 CHUNK = 5_000  # events in a transaction: a page of an index that many of them touch is then written once
@@ -101,7 +102,9 @@ class Run:
         # Whoever sent an event is part of it, so it stays visible to them even when it names no party.
         self.sender = f"org:{job.organisation_id}" if job.organisation_id else ""
         self.contexts: dict[str, int] = {}
-        self.unswept: list[int] = []  # keys of new events of this transaction, the first and the last of each piece
+        self.unswept: list[
+            int
+        ] = []  # keys of new events of this transaction, the first and the last of each piece
 
     def run(self) -> None:
         job = self.job
@@ -122,19 +125,15 @@ class Run:
             self.contexts.clear()
             self.unswept.clear()
 
-    def _pass(self, prepare: Callable[..., Iterator[Piece]]) -> None:
+    def _pass(self, prepare: Callable[..., Generator[Piece, None, None]]) -> None:
         job = self.job
         path = str(submissions.locate(job.path))
         found = prepare(path, job.content_type or None, timezone.now(), skip=job.done, sender=self.sender)
-        gc.disable()  # rows come and go by the ten thousand, and none refers to itself
-        try:
+        with closing(found), uncollected():
             if job.options.get("behaviour") == "proceed":
                 self._proceed(found)
             else:
                 self._rollback(found)
-        finally:
-            gc.enable()
-            found.close()  # type: ignore[attr-defined]
 
     def _proceed(self, found: Iterator[Piece]) -> None:
         job = self.job

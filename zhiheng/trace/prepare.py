@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -90,7 +90,7 @@ def pieces(
     sender: str = "",
     turn: int = 0,
     turns: int = 1,
-) -> Iterator[Piece]:
+) -> Generator[Piece, None, None]:
     """The events of a document, checked and ready; the first ``skip`` are passed over. ``sender`` is the place
     key of the organisation that sent it: whoever sent an event is part of it. Of several that share the work
     each makes every ``turns``-th piece, beginning with number ``turn``."""
@@ -277,7 +277,7 @@ class HelperDied(RuntimeError):
 
 def pieces_beside(
     path: str, content_type: str | None, now: datetime, *, skip: int = 0, sender: str = ""
-) -> Iterator[Piece]:
+) -> Generator[Piece, None, None]:
     """The same as ``pieces``, prepared in processes beside, in turns, while the caller writes.
 
     They are started once and kept. One document at a time: a second caller meanwhile prepares its own.
@@ -332,6 +332,7 @@ def _stop() -> None:
 
 def _serve(pipe: Connection) -> None:
     """A process beside: prepares its next piece while the last one is being taken."""
+    os.nice(3)  # where three want two cores, the writer goes first: what it waits for is prepared meanwhile
     gc.disable()  # pieces come and go whole; nothing in them refers to itself
     sys.setswitchinterval(0.0002)  # a pipe takes 64 KB at a time: do not let each wait 5 ms for its turn
     ready: queue.Queue[bytes] = queue.Queue(maxsize=AHEAD)

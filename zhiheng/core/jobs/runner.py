@@ -157,11 +157,11 @@ _checkpointed = 0.0
 def checkpoint() -> bool:
     """Bring SQLite's log over to the database while nobody waits: the next captures then need not."""
     global _checkpointed
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        if time.monotonic() - _checkpointed > CHECKPOINTS:
-            with connection.cursor() as cursor:
-                cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            _checkpointed = time.monotonic()
+    late = time.monotonic() - _checkpointed > CHECKPOINTS
+    if late and connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        _checkpointed = time.monotonic()
     return False
 
 

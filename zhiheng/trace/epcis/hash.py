@@ -429,7 +429,9 @@ def _where(where: Where, names: Context) -> tuple[str, str, str, str]:
         (d.type, _known(d.destination, uri, names))
         for d, (_, uri) in zip(destinations, where.destinations, strict=True)
     ]
-    from_ = [(s.type, _known(s.source, uri, names)) for s, (_, uri) in zip(sources, where.sources, strict=True)]
+    from_ = [
+        (s.type, _known(s.source, uri, names)) for s, (_, uri) in zip(sources, where.sources, strict=True)
+    ]
     return (
         f"readPointid={_known(read_point or '', where.read_point or '', names)}",
         f"bizLocationid={_known(biz_location or '', where.biz_location or '', names)}",

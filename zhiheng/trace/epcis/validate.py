@@ -479,7 +479,7 @@ def _right(where: Where) -> bool:
     _, _, sources, destinations = where.said
     known = [where.read_point or _HOST, where.biz_location or _HOST]
     known += [uri for _, uri in (*where.sources, *where.destinations)]
-    words = [party.type for party in (*sources, *destinations)]
+    words = [s.type for s in sources] + [d.type for d in destinations]
     return all(k.startswith(_HOST) for k in known) and all(w in vocab.SOURCE_DEST.notations for w in words)
 
 

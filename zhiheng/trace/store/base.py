@@ -118,9 +118,9 @@ class Store(Protocol):
     def void(self, ids: Iterable[int]) -> None:
         """Mark events as declared in error."""
 
-    def histories(self, items: Iterable[str], until: int | None = None) -> list[tuple[str, str]]:
-        """What names each item, in order of time: (item, "event-and-role event-and-role …"), for example
-        ``("01/…/21/7", "812e 955c")``. One statement however many items; things with one history have one text."""
+    def histories(self, items: Iterable[str], until: int | None = None) -> list[tuple[str, list[str]]]:
+        """What names the items, in order of time: ("event-and-role event-and-role …", the items so named), for
+        example ``("812e 955c", ["01/…/21/7", "01/…/21/8"])``. One statement however many items."""
 
     def under(self, prefix: str, limit: int) -> list[str]:
         """Distinct items whose key begins with ``prefix``."""
