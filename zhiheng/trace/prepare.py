@@ -162,7 +162,7 @@ def _add(
     parts = parts_of(found)
     if sender:
         parts.places.append(sender)
-    at = event_time_us(event)
+    at, where = event_time_us(event), found.where
     name, action = type(event).__name__, getattr(event, "action", "")
     links_of(links, len(piece.rows), at, parts, name, action)
     piece.rows.append(
@@ -174,8 +174,8 @@ def _add(
             action[:1],
             short(event.biz_step) if event.biz_step else "",
             short(event.disposition) if event.disposition else "",
-            key(found.read_point) if found.read_point else "",
-            key(found.biz_location) if found.biz_location else "",
+            key(where.read_point) if where.read_point else "",
+            key(where.biz_location) if where.biz_location else "",
             event_id,
             event.event_id is not None,
             declares,
