@@ -397,8 +397,6 @@ def _identifier(uri: str, place: str, faults: list[Fault]) -> None:
         faults.append(_not_uri(uri, place))
 
 
-
-
 def _not_uri(text: Any, place: str) -> Fault:
     return Fault(
         "not-a-uri",
