@@ -5,11 +5,11 @@ accepted, a duplicate, or rejected with code, place and remedy. ``proceed`` comm
 progress in the same transaction; ``rollback`` (the standard's default) stores all or nothing.
 """
 
-import gc
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -29,10 +29,11 @@ from zhiheng.trace.epcis.hash import event_hash
 from zhiheng.trace.models import Context, MasterData, Unswept
 from zhiheng.trace.prepare import LARGE, HelperDied, Piece, Row, identity, pieces, pieces_beside
 from zhiheng.trace.store import Ev, Store, key, store
-from zhiheng.trace.store.base import EventRow, Link
+from zhiheng.trace.store.base import EventRow
+from zhiheng.trace.walk import uncollected
 
 KIND = "epcis.capture"
-CHUNK = 2_500  # events written at once, and a transaction: sorted writing likes many, the next wait prepared
+CHUNK = 5_000  # events in a transaction: a page of an index that many of them touch is then written once
 KEPT_OUTCOMES = 10_000  # per job; the counts are always whole
 BEHAVIOURS = ("rollback", "proceed")
 TAKEN = "An event with this ID is stored, and it says something else; this one was not stored."
@@ -101,6 +102,9 @@ class Run:
         # Whoever sent an event is part of it, so it stays visible to them even when it names no party.
         self.sender = f"org:{job.organisation_id}" if job.organisation_id else ""
         self.contexts: dict[str, int] = {}
+        self.unswept: list[
+            int
+        ] = []  # keys of new events of this transaction, the first and the last of each piece
 
     def run(self) -> None:
         job = self.job
@@ -117,27 +121,24 @@ class Run:
                 if attempt == 3:
                     raise
             job.refresh_from_db()
-            self.contexts.clear()  # a context first seen in what was taken back is not there
+            # A context first seen in what was taken back is not there, and neither are the events.
+            self.contexts.clear()
+            self.unswept.clear()
 
-    def _pass(self, prepare: Callable[..., Iterator[Piece]]) -> None:
+    def _pass(self, prepare: Callable[..., Generator[Piece, None, None]]) -> None:
         job = self.job
         path = str(submissions.locate(job.path))
         found = prepare(path, job.content_type or None, timezone.now(), skip=job.done, sender=self.sender)
-        gc.disable()  # rows come and go by the ten thousand, and none refers to itself
-        try:
+        with closing(found), uncollected():
             if job.options.get("behaviour") == "proceed":
                 self._proceed(found)
             else:
                 self._rollback(found)
-        finally:
-            gc.enable()
-            found.close()  # type: ignore[attr-defined]
 
     def _proceed(self, found: Iterator[Piece]) -> None:
         job = self.job
-        last = self._commit(found)
-        while not last.end:
-            last = self._commit(found)
+        while not (last := self._commit(found)).end:
+            pass
         if last.broken:
             raise refusal(last.broken, stored=job.accepted)
         job.total = job.done
@@ -145,14 +146,18 @@ class Run:
             raise nothing()
 
     def _commit(self, found: Iterator[Piece]) -> Piece:
-        """A chunk of a ``proceed`` job: rows, outcomes and the job's progress in one transaction."""
-        chunk = _chunk(found)
+        """A chunk of a ``proceed`` job: rows, outcomes and the job's progress in one transaction. Pieces are
+        written as they come, for the writer is to be busy while the next are prepared."""
+        piece, enough = next(found), self.job.done + CHUNK
         with transaction.atomic():
-            self._outcomes(self._store(chunk))
-            if chunk[-1].end:
-                self._master_data(chunk[-1].master_data)
+            self._outcomes(self._store(piece))
+            while not piece.end and self.job.done < enough:
+                piece = next(found)
+                self._outcomes(self._store(piece))
+            if piece.end:
+                self._master_data(piece.master_data)
             self._summary()
-        return chunk[-1]
+        return piece
 
     def _rollback(self, found: Iterator[Piece]) -> None:
         job = self.job
@@ -160,15 +165,16 @@ class Run:
         broken: list[Fault] = []
         try:
             with transaction.atomic():
-                end = False
-                while not end:
-                    chunk = _chunk(found)
-                    faults += self._store(chunk, dry=bool(faults))
-                    end, broken = chunk[-1].end, chunk[-1].broken
+                while True:
+                    piece = next(found)
+                    faults += self._store(piece, dry=bool(faults))
+                    if piece.end:
+                        break
+                broken = piece.broken
                 if faults or broken:
                     raise _Stop
-                self._master_data(chunk[-1].master_data)
-                if not job.done and not chunk[-1].master_data:
+                self._master_data(piece.master_data)
+                if not job.done and not piece.master_data:
                     raise nothing()
                 job.total = job.done
                 job.options["stored"] = True
@@ -192,32 +198,31 @@ class Run:
     def _summary(self) -> None:
         """Write how far we are, in the transaction of the rows it stands for; a job is ours while we hold it."""
         job = self.job
+        if self.unswept:
+            Unswept.objects.create(first=self.unswept[0], last=self.unswept[-1])
+            self.unswept = []
         names = ("done", "accepted", "duplicates", "rejected", "total", "options")
         mine = Job.objects.filter(pk=job.pk, attempts=self.attempt)
         if not mine.update(**{name: getattr(job, name) for name in names}):
             raise Problem("taken_over", "Another worker has taken this job over.", status=409)
 
-    # -- one chunk ----------------------------------------------------------------------------------------
+    # -- one piece ----------------------------------------------------------------------------------------
 
-    def _store(self, chunk: list[Piece], dry: bool = False) -> list[tuple[int, Fault]]:
-        """Write the good part of a chunk. Returns the faults by event index."""
+    def _store(self, piece: Piece, dry: bool = False) -> list[tuple[int, Fault]]:
+        """Write the good part of a piece. Returns the faults by event index."""
         job = self.job
-        faults = [fault for piece in chunk for fault in piece.faults]
-        idents = [row.ident for piece in chunk for row in piece.rows]
-        count = sum(piece.count for piece in chunk)
-        job.done += count
-        job.rejected += count - len(idents)
-        if dry or not idents:
-            return faults
-        known = self.store.known(idents)
-        if known or len(set(idents)) < len(idents):
-            here: dict[bytes, Row] = {}
-            chunk = [self._fresh(piece, known, here) for piece in chunk]
-        self._write(chunk)
-        return faults
+        idents = [row.ident for row in piece.rows]
+        job.done += piece.count
+        job.rejected += piece.count - len(idents)
+        if idents and not dry:
+            known = self.store.known(idents)
+            repeats = known or len(set(idents)) < len(idents)
+            self._write(self._fresh(piece, known) if repeats else piece)
+        return piece.faults
 
-    def _fresh(self, piece: Piece, known: dict[bytes, int], here: dict[bytes, Row]) -> Piece:
-        """The new events of a piece; the repeated ones become outcomes. ``here``: those met in this chunk."""
+    def _fresh(self, piece: Piece, known: dict[bytes, int]) -> Piece:
+        """The new events of a piece; the repeated ones become outcomes."""
+        here: dict[bytes, Row] = {}
         fresh: dict[int, int] = {}  # number in the piece -> number among the new
         repeated: list[tuple[int, str, str]] = []
         for number, row in enumerate(piece.rows):
@@ -229,7 +234,13 @@ class Run:
                 fresh[number] = len(fresh)
         self.job.duplicates += len(repeated)
         self._duplicates(repeated)
-        links = [(item, at, fresh[number], role) for item, at, number, role in piece.links if number in fresh]
+        each = iter(piece.links)
+        links = [
+            value
+            for item, at, number, role in zip(each, each, each, each, strict=False)
+            if number in fresh
+            for value in (item, at, fresh[number], role)
+        ]
         return Piece(len(fresh), [piece.rows[number] for number in fresh], links, [], piece.context)
 
     def _same(self, piece: Piece, row: Row, known: dict[bytes, int], here: dict[bytes, Row]) -> bool:
@@ -241,31 +252,26 @@ class Run:
         body = Context.objects.get(pk=context).body if context else None
         return event_hash(raw, body) == mine
 
-    def _write(self, chunk: list[Piece]) -> None:
-        rows = [row for piece in chunk for row in piece.rows]
+    def _write(self, piece: Piece) -> None:
+        rows = piece.rows
         if not rows:
             return
-        ids = self.store.new_ids(len(rows))
+        first = self.store.new_ids(len(rows))
         recorded = time.time_ns() // 1000
         job = self.job.pk.bytes
         erroneous = self._declared(rows)
-        events: list[EventRow] = []
-        links: list[Link] = []
-        for piece in chunk:
-            mine = ids[len(events) : len(events) + len(piece.rows)]
-            context = self._context(piece.context)
-            events += [
-                (
-                    id, row.ident, row.time, recorded, row.type, row.action, row.step, row.disposition,
-                    row.read_point, row.location, row.event_id,
-                    2 if row.declares else int(row.ident in erroneous), job, row.index, context, row.parts, row.raw,
-                )
-                for id, row in zip(mine, piece.rows, strict=True)
-            ]  # fmt: skip
-            links += [(item, at, mine[number], role) for item, at, number, role in piece.links]
-        self.store.insert(events, links)
+        context = self._context(piece.context)
+        events: list[EventRow] = [
+            (
+                id, row.ident, row.time, recorded, row.type, row.action, row.step, row.disposition,
+                row.read_point, row.location, row.event_id,
+                2 if row.declares else int(row.ident in erroneous), job, row.index, context, row.parts, row.raw,
+            )
+            for id, row in enumerate(rows, first)
+        ]  # fmt: skip
+        self.store.insert(events, piece.links, first)
         self.job.accepted += len(rows)
-        Unswept.objects.create(first=ids[0], last=ids[-1])
+        self.unswept += first, first + len(rows) - 1
         self.job.options["event"] = rows[-1].event_id  # for who sends one event and asks for its ID
         self._void([row for row in rows if row.declares])
 
@@ -410,11 +416,3 @@ def _canonical(uri: str) -> str:
         return canonical(uri)
     except CodeError:
         return uri
-
-
-def _chunk(found: Iterator[Piece]) -> list[Piece]:
-    """The next pieces, up to what is written at once or to the end of the document."""
-    chunk = [next(found)]
-    while not chunk[-1].end and sum(piece.count for piece in chunk) < CHUNK:
-        chunk.append(next(found))
-    return chunk

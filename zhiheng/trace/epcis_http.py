@@ -173,9 +173,11 @@ def _job(job: Job, errors: bool = False) -> dict[str, Any]:
         answer["finishedAt"] = job.finished_at.isoformat()
     answer["errors"] = [said.of_error(job.error)] if job.error else []
     if errors:
-        answer["errors"] = [_error(o) for o in job.outcomes.filter(kind="rejected")[:1000]] + answer["errors"]
-        answer["duplicateEvents"] = [_note(o) for o in job.outcomes.filter(kind="duplicate")[:1000]]
-        answer["warnings"] = [_note(o) for o in job.outcomes.filter(kind="warning")[:1000]]
+        # Who waits for a job asks often, and most jobs have none: then one question is enough.
+        outcomes = job.outcomes.all() if job.outcomes.exists() else job.outcomes.none()
+        answer["errors"] = [_error(o) for o in outcomes.filter(kind="rejected")[:1000]] + answer["errors"]
+        answer["duplicateEvents"] = [_note(o) for o in outcomes.filter(kind="duplicate")[:1000]]
+        answer["warnings"] = [_note(o) for o in outcomes.filter(kind="warning")[:1000]]
     return answer
 
 

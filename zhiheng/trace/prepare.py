@@ -7,14 +7,17 @@ that writes (docs/adr/0010-preparing-beside.md); a small one is prepared where i
 import atexit
 import gc
 import hashlib
+import operator
 import os
 import queue
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime
+from functools import lru_cache
+from itertools import chain
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -23,12 +26,12 @@ import msgspec
 from zhiheng.knowledge.codes.errors import CodeError
 from zhiheng.trace.epcis.documents import Incoming, MasterData, read
 from zhiheng.trace.epcis.errors import DocumentError, Fault, of_code
-from zhiheng.trace.epcis.fields import Items, event_time_us, items, short
+from zhiheng.trace.epcis.fields import Items, Where, event_time_us, items, short
 from zhiheng.trace.epcis.hash import event_hash
 from zhiheng.trace.epcis.validate import validate, validate_rest
-from zhiheng.trace.store.base import Link, Parts, Role, encode_parts, key, keys
+from zhiheng.trace.store.base import FlatLinks, Link, Parts, Role, encode_parts, key, keys
 
-PIECE = 500  # events handed over at a time
+PIECE = 500  # events handed over at a time; not more than store.base.BLOCK
 PIECE_BYTES = 2 * 1024 * 1024
 AHEAD = 8  # pieces that each process beside may have ready
 LARGE = 256 * 1024  # bytes: below this a second process costs more than it saves
@@ -62,14 +65,15 @@ class Row(msgspec.Struct, array_like=True):
 
 
 class Piece(msgspec.Struct, array_like=True):
-    """Some events of a document. The event of a link is the number of its row in this piece.
+    """Some events of a document. The event of a link is the number of its row in this piece; the links are in
+    the order of the index, each once.
 
     The last piece has ``end``, the header's master data, and ``broken`` when the document ended in the middle.
     """
 
     count: int
     rows: list[Row]
-    links: list[tuple[str, int, int, str]]
+    links: FlatLinks
     faults: list[tuple[int, Fault]]
     context: Any = None
     end: bool = False
@@ -86,7 +90,7 @@ def pieces(
     sender: str = "",
     turn: int = 0,
     turns: int = 1,
-) -> Iterator[Piece]:
+) -> Generator[Piece, None, None]:
     """The events of a document, checked and ready; the first ``skip`` are passed over. ``sender`` is the place
     key of the organisation that sent it: whoever sent an event is part of it. Of several that share the work
     each makes every ``turns``-th piece, beginning with number ``turn``."""
@@ -98,6 +102,7 @@ def pieces(
         return
     broken: list[Fault] = []
     piece, size, number = Piece(0, [], [], [], document.context), 0, 0
+    links: list[Link] = []
     if turns > 1:
         document.wanted = lambda: number % turns == turn
     events = document.events()
@@ -114,18 +119,31 @@ def pieces(
         mine = number % turns == turn
         piece.count += 1
         if mine:
-            _add(piece, incoming, document.context, now, sender)
+            _add(piece, links, incoming, document.context, now, sender)
         size += len(incoming.raw)
         if piece.count >= PIECE or size >= PIECE_BYTES:
             if mine:
+                piece.links = _flat(links)
                 yield piece
+                links.clear()
             piece, size, number = Piece(0, [], [], [], document.context), 0, number + 1
     if number % turns == turn:
-        piece.end, piece.broken, piece.master_data = True, broken, document.master_data
+        piece.links, piece.end, piece.broken = _flat(links), True, broken
+        piece.master_data = document.master_data
         yield piece
 
 
-def _add(piece: Piece, incoming: Incoming, context: Any, now: datetime, sender: str) -> None:
+def _flat(links: list[Link]) -> FlatLinks:
+    """In the order of the index, which is written faster so, and each once: an event may name a thing twice."""
+    links.sort()
+    if any(map(operator.eq, links, links[1:])):
+        links = list(dict.fromkeys(links))
+    return list(chain.from_iterable(links))
+
+
+def _add(
+    piece: Piece, links: list[Link], incoming: Incoming, context: Any, now: datetime, sender: str
+) -> None:
     event, faults = incoming.event, incoming.faults
     found: Items | None = None
     if event is not None and not faults:
@@ -144,9 +162,9 @@ def _add(piece: Piece, incoming: Incoming, context: Any, now: datetime, sender: 
     parts = parts_of(found)
     if sender:
         parts.places.append(sender)
-    at = event_time_us(event)
+    at, where = event_time_us(event), found.where
     name, action = type(event).__name__, getattr(event, "action", "")
-    links_of(piece.links, len(piece.rows), at, parts, name, action)
+    links_of(links, len(piece.rows), at, parts, name, action)
     piece.rows.append(
         Row(
             incoming.index,
@@ -156,8 +174,8 @@ def _add(piece: Piece, incoming: Incoming, context: Any, now: datetime, sender: 
             action[:1],
             short(event.biz_step) if event.biz_step else "",
             short(event.disposition) if event.disposition else "",
-            key(found.read_point) if found.read_point else "",
-            key(found.biz_location) if found.biz_location else "",
+            key(where.read_point) if where.read_point else "",
+            key(where.biz_location) if where.biz_location else "",
             event_id,
             event.event_id is not None,
             declares,
@@ -178,26 +196,32 @@ def identity(event_id: str, declares_error: bool) -> bytes:
 
 def parts_of(found: Items) -> Parts:
     """The identifiers of an event as keys, by role."""
-    sources = [(kind, key(one)) for kind, one in found.sources]
-    destinations = [(kind, key(one)) for kind, one in found.destinations]
-    where = [key(place) for place in (found.read_point, found.biz_location) if place]
-    places = dict.fromkeys(
-        [place_key(one) for one in where] + [place_key(one) for _, one in (*sources, *destinations)]
-    )
+    epcs, parent, children, inputs, outputs, quantities, where, transactions, transformation, lots = found
+    sources, destinations, places = parties_of(where)
     return Parts(
-        epcs=keys(found.epcs),
-        parent=key(found.parent) if found.parent else None,
-        children=keys(found.children),
-        inputs=keys(found.inputs),
-        outputs=keys(found.outputs),
-        classes=[(ROLES[q.role], key(q.item), q.quantity, q.uom) for q in found.quantities],
-        sources=sources,
-        destinations=destinations,
-        transactions=[(kind or "", key(one)) for kind, one in found.biz_transactions],
-        transformation=f"transformation:{found.transformation_id}" if found.transformation_id else None,
-        lots=[(key(lot), keys(serials)) for lot, serials in found.lots],
-        places=list(places),
+        keys(epcs) if epcs else [],
+        key(parent) if parent else None,
+        keys(children) if children else [],
+        keys(inputs) if inputs else [],
+        keys(outputs) if outputs else [],
+        [(ROLES[q.role], key(q.item), q.quantity, q.uom) for q in quantities] if quantities else [],
+        sources,
+        destinations,
+        [(kind or "", key(one)) for kind, one in transactions],
+        f"transformation:{transformation}" if transformation else None,
+        [(key(lot), keys(serials)) for lot, serials in lots] if lots else [],
+        places.copy(),
     )
+
+
+@lru_cache(maxsize=1 << 12)
+def parties_of(where: Where) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
+    """Sources, destinations, and the keys of all places and parties."""
+    sources = [(kind, key(one)) for kind, one in where.sources]
+    destinations = [(kind, key(one)) for kind, one in where.destinations]
+    stored = [key(place) for place in (where.read_point, where.biz_location) if place]
+    stored += [one for _, one in sources + destinations]
+    return sources, destinations, list(dict.fromkeys([place_key(one) for one in stored]))
 
 
 def place_key(stored: str) -> str:
@@ -253,7 +277,7 @@ class HelperDied(RuntimeError):
 
 def pieces_beside(
     path: str, content_type: str | None, now: datetime, *, skip: int = 0, sender: str = ""
-) -> Iterator[Piece]:
+) -> Generator[Piece, None, None]:
     """The same as ``pieces``, prepared in processes beside, in turns, while the caller writes.
 
     They are started once and kept. One document at a time: a second caller meanwhile prepares its own.
@@ -308,6 +332,7 @@ def _stop() -> None:
 
 def _serve(pipe: Connection) -> None:
     """A process beside: prepares its next piece while the last one is being taken."""
+    os.nice(3)  # where three want two cores, the writer goes first: what it waits for is prepared meanwhile
     gc.disable()  # pieces come and go whole; nothing in them refers to itself
     sys.setswitchinterval(0.0002)  # a pipe takes 64 KB at a time: do not let each wait 5 ms for its turn
     ready: queue.Queue[bytes] = queue.Queue(maxsize=AHEAD)

@@ -316,16 +316,16 @@ class _Near:
     def __init__(self, inner: Store) -> None:
         self.inner = inner
 
-    def histories(self, items: Iterable[str], until: int | None = None) -> list[tuple[str, str]]:
+    def histories(self, items: Iterable[str], until: int | None = None) -> list[tuple[str, list[str]]]:
         """See ``Store``."""
         near = []
-        for item, history in self.inner.histories(items, until):
+        for history, things in self.inner.histories(items, until):
             rows = history.split()
             serials = [row for row in rows if row[-1] == "l"]
             if len(serials) > 2:
                 keep = {serials[0], serials[-1]}
                 history = " ".join(row for row in rows if row[-1] != "l" or row in keep)
-            near.append((item, history))
+            near.append((history, things))
         return near
 
     def events(self, ids: Iterable[int]) -> dict[int, Ev]:

@@ -12,8 +12,10 @@ What the words mean (docs/architecture.md, "The chain"):
 A walk sees only the events up to its time, that are not declared in error, and that its asker may see.
 """
 
+import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from zhiheng.trace.store import Ev, Role, Store
@@ -22,6 +24,8 @@ Moment = tuple[int, int]  # time and event: the order of what happened
 Sees = Callable[[list[Ev]], set[int]]  # which of these events the asker may see
 Aliases = Callable[[Iterable[str]], dict[str, set[str]]]
 
+LOGISTIC = ("00/", "8003/")
+TRADE_ITEM = ("01/", "8006/", "8010/")
 MADE_INTO = {"p": "A", "a": "S", "z": "A", "y": "S", "c": "A", "b": "S"}  # aggregation or association
 
 
@@ -59,12 +63,25 @@ def is_class(item: str) -> bool:
 
 def is_logistic(item: str) -> bool:
     """A logistic unit or returnable asset: a container, never a good."""
-    return item.startswith(("00/", "8003/"))
+    return item.startswith(LOGISTIC)
 
 
 def is_trade_item(item: str) -> bool:
     """A good by its identifier, even when things are packed into it."""
-    return item.startswith(("01/", "8006/", "8010/"))
+    return item.startswith(TRADE_ITEM)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let the garbage collector rest: a walk makes a great many things, none of which refers to itself, and the
+    collector would go through all of them again and again."""
+    resting = not gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not resting:
+            gc.enable()
 
 
 class Walk:
@@ -121,29 +138,22 @@ class Walk:
         return list(grouped.items())
 
     def _read(self, items: list[str]) -> None:
-        members: defaultdict[str, list[str]] = defaultdict(list)
-        for item, history in self.store.histories(items, self.at):
-            members[history].append(item)
-        parsed = {history: [(int(row[:-1]), row[-1]) for row in history.split()] for history in members}
-        known = self.events({id for rows in parsed.values() for id, _ in rows})
-        for history, things in members.items():
-            rows = [
-                ((event.time, id), role) for id, role in parsed[history] if (event := known[id]) is not None
-            ]
-            single: list[str] = []
-            for thing in things:
-                if is_class(thing):  # its quantities are its own
-                    self._lives[thing] = Life([thing], rows)
-                else:
-                    single.append(thing)
+        found = [
+            ([(int(row[:-1]), row[-1]) for row in history.split()], history, things)
+            for history, things in self.store.histories(items, self.at)
+        ]
+        known = self.events({id for named, _, _ in found for id, _ in named})
+        for named, history, things in found:
+            rows = [((event.time, id), role) for id, role in named if (event := known[id]) is not None]
+            single = [thing for thing in things if "/21/" in thing or not is_class(thing)]
             if single:
                 life = self._by_history.setdefault(history, Life([], rows))
                 life.things += single
-                for thing in single:
-                    self._lives[thing] = life
-        for item in items:
-            if item not in self._lives:
-                self._lives[item] = Life([item], [])
+                self._lives.update(dict.fromkeys(single, life))
+            if len(single) < len(things):  # the quantities of a class are its own
+                self._lives.update({thing: Life([thing], rows) for thing in set(things).difference(single)})
+        for item in set(items).difference(self._lives):
+            self._lives[item] = Life([item], [])
         if self.aliases is not None:
             self._join(items)
 
@@ -377,7 +387,9 @@ def apply_children(hold: dict[str, float], event: Ev, only: Set[str] | None = No
     OBSERVE says that the children are there, so it adds those not yet known. A class is held by quantity:
     taking out less than is there leaves the rest.
     """
-    children = event.parts.children if only is None else [c for c in event.parts.children if c in only]
+    children = event.parts.children
+    if only is not None:  # one thing, or the few names of one
+        children = [c for c in only if c in children]
     classes = [c for c in event.parts.classes if c[0] == Role.CHILD and (only is None or c[1] in only)]
     if event.action == "D":
         for child in children:

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
 CALM = 1.0  # seconds without a job before idle tasks begin
+CHECKPOINTS = 5.0  # seconds between two
 Handler = Callable[[Job], None]
 _handlers: dict[str, Handler] = {}
 _idle: list[Callable[[], bool]] = []
@@ -147,6 +148,21 @@ def _run_idle() -> bool:
             log.exception("idle task %s failed", task.__name__)
             time.sleep(1)
     return more
+
+
+_checkpointed = 0.0
+
+
+@when_idle
+def checkpoint() -> bool:
+    """Bring SQLite's log over to the database while nobody waits: the next captures then need not."""
+    global _checkpointed
+    late = time.monotonic() - _checkpointed > CHECKPOINTS
+    if late and connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        _checkpointed = time.monotonic()
+    return False
 
 
 def run_now(job: Job) -> Job:

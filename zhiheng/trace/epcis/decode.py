@@ -82,13 +82,13 @@ def decode(
         return _decode_general(raw, context, where, unique)
     if b"null" in raw or event.context is not None:
         return _decode_general(raw, context, where, unique)
-    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and depth_of(raw) > MAX_DEPTH:
-        return None, [too_deep(where)]
     faults: list[Fault] = []
     if unique:
         _repeated(event, faults)
     ilmd = getattr(event, "ilmd", None)
-    if ilmd or event.sensor_element_list:
+    if ilmd or event.sensor_element_list:  # all else has a depth of its own
+        if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and depth_of(raw) > MAX_DEPTH:
+            return None, [too_deep(where)]
         names = jsonld.as_context(context)
         if ilmd:
             _ilmd(ilmd, names, faults)
@@ -97,7 +97,7 @@ def decode(
                 _sensor(
                     element.sensor_metadata, element.sensor_report, f"sensorElementList[{i}]", names, faults
                 )
-    return event, [f.under(where) for f in faults]
+    return event, [f.under(where) for f in faults] if faults else faults
 
 
 def _decode_general(raw: bytes, context: Any, where: str, unique: bool) -> tuple[Event | None, list[Fault]]:

@@ -283,12 +283,8 @@ def _read_small(data: bytes) -> Document | None:
     prefix = "epcisBody.eventList"
 
     def events(doc: Document) -> Iterator[Incoming]:
-        names = doc.names
         for index, raw in enumerate(raws):
-            if doc.wanted is None or doc.wanted():
-                yield incoming(index, bytes(raw), names, f"{prefix}[{index}]")
-            else:
-                yield Incoming(index, bytes(raw), None, [])
+            yield _if_wanted(doc, index, bytes(raw), prefix)
 
     document._events = events
     return document
@@ -299,16 +295,21 @@ def incoming(index: int, raw: bytes, names: Context, place: str) -> Incoming:
     return Incoming(index, raw, event, faults, place)
 
 
+def _if_wanted(doc: Document, index: int, raw: bytes, prefix: str) -> Incoming:
+    if doc.wanted is None or doc.wanted():
+        return incoming(index, raw, doc.names, f"{prefix}[{index}]")
+    return Incoming(index, raw, None, [])
+
+
 def _listed(raws: list[msgspec.Raw]) -> Document:
     if not raws:
         raise DocumentError(_NO_EVENTS)
-    names = Context()
 
     def events(doc: Document) -> Iterator[Incoming]:
         for index, raw in enumerate(raws):
-            yield incoming(index, bytes(raw), names, f"[{index}]")
+            yield _if_wanted(doc, index, bytes(raw), "")
 
-    return Document("json", "list", {}, names, events)
+    return Document("json", "list", {}, Context(), events)
 
 
 _NO_EVENTS = Fault("empty", "", "the list holds no event", "send at least one event")
@@ -818,7 +819,7 @@ def _read_scanned(opener: Opener) -> Document:
             index = 0
             for raw in again:
                 if raw is not None:
-                    yield incoming(index, raw, doc.names, f"{prefix}[{index}]")
+                    yield _if_wanted(doc, index, raw, prefix)
                     index += 1
             whole = _Partial(again).document(final=True)
             doc.header = whole.header
@@ -905,7 +906,6 @@ def _syntax(data: bytes, error: Exception) -> Fault:
 
 
 def _scanned_list(opener: Opener) -> Document:
-    names = Context()
     scanner, file = _start(opener)
     with file:
         for _ in scanner.elements():
@@ -917,7 +917,7 @@ def _scanned_list(opener: Opener) -> Document:
         scanner, file = _start(opener)
         with file:
             for index, raw in enumerate(scanner.elements()):
-                yield incoming(index, raw, names, f"[{index}]")
+                yield _if_wanted(doc, index, raw, "")
             scanner.done()
 
-    return Document("json", "list", {}, names, events)
+    return Document("json", "list", {}, Context(), events)

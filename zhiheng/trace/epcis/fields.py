@@ -7,6 +7,7 @@ broken identifier raises ``CodeError``.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -17,9 +18,11 @@ from . import jsonld, vocab
 from .model import (
     AggregationEvent,
     AssociationEvent,
+    Destination,
     Event,
     ObjectEvent,
     QuantityElement,
+    Source,
     TransactionEvent,
     TransformationEvent,
 )
@@ -27,7 +30,7 @@ from .times import microseconds
 
 short = vocab.short
 
-__all__ = ["Items", "Quantity", "event_time_us", "items", "lot_number", "short"]
+__all__ = ["Items", "Quantity", "Where", "event_time_us", "items", "lot_number", "short"]
 
 
 class Quantity(NamedTuple):
@@ -39,6 +42,32 @@ class Quantity(NamedTuple):
     uom: str | None
 
 
+class Where:
+    """The place of an event and the parties it is between, canonical, and as they were ``said``.
+
+    A sender has many events but few places and customers. So this is one object for all events that say it
+    alike, and what is made of it (its part of the hash, its keys) can be kept by it. It is not changed.
+    """
+
+    __slots__ = ("biz_location", "destinations", "read_point", "said", "sources")
+
+    def __init__(
+        self,
+        read_point: str | None,
+        biz_location: str | None,
+        sources: tuple[Source, ...],
+        destinations: tuple[Destination, ...],
+    ) -> None:
+        self.said = read_point, biz_location, sources, destinations
+        self.read_point = None if read_point is None else canonical(read_point)
+        self.biz_location = None if biz_location is None else canonical(biz_location)
+        self.sources = [(short(s.type), canonical(s.source)) for s in sources]
+        self.destinations = [(short(d.type), canonical(d.destination)) for d in destinations]
+
+
+_where = lru_cache(maxsize=1 << 12)(Where)
+
+
 class Items(NamedTuple):
     """The identifiers of one event. ``lots``: (lot, its serials), as far as the event itself says so."""
 
@@ -48,13 +77,26 @@ class Items(NamedTuple):
     inputs: list[str]
     outputs: list[str]
     quantities: list[Quantity]
-    read_point: str | None
-    biz_location: str | None
-    sources: list[tuple[str, str]]
-    destinations: list[tuple[str, str]]
+    where: Where
     biz_transactions: list[tuple[str | None, str]]
     transformation_id: str | None
     lots: list[tuple[str, list[str]]]
+
+    @property
+    def read_point(self) -> str | None:
+        return self.where.read_point
+
+    @property
+    def biz_location(self) -> str | None:
+        return self.where.biz_location
+
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        return self.where.sources
+
+    @property
+    def destinations(self) -> list[tuple[str, str]]:
+        return self.where.destinations
 
 
 _NONE: list[str] = []
@@ -99,12 +141,12 @@ def items(event: Event, context: Any = None) -> Items:
         inputs,
         outputs,
         quantities,
-        canonical(event.read_point.id) if event.read_point is not None else None,
-        canonical(event.biz_location.id) if event.biz_location is not None else None,
-        [(short(s.type), canonical(s.source)) for s in event.source_list] if event.source_list else [],
-        [(short(d.type), canonical(d.destination)) for d in event.destination_list]
-        if event.destination_list
-        else [],
+        _where(
+            None if event.read_point is None else event.read_point.id,
+            None if event.biz_location is None else event.biz_location.id,
+            tuple(event.source_list or ()),
+            tuple(event.destination_list or ()),
+        ),
         [
             (short(b.type) if b.type else None, canonical(b.biz_transaction))
             for b in event.biz_transaction_list
@@ -120,10 +162,9 @@ def _canonical(uris: list[str] | None, lots: _Lots) -> list[str]:
     if not uris:
         return []
     made = canonical_list(uris)
-    for uri, known in zip(uris, made, strict=True):
-        if "/10/" in uri and "/21/" in uri:
-            lot = lot_of(uri)
-            if lot is not None:
+    if _LOT in "\n".join(uris):
+        for uri, known in zip(uris, made, strict=True):
+            if _LOT in uri and "/21/" in uri and (lot := lot_of(uri)) is not None:
                 _join(lots, lot, [known])
     return made
 

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -28,18 +29,18 @@ from zhiheng.knowledge.codes.errors import CodeError
 
 from . import jsonld, vocab
 from .decode import NUMBERS
-from .fields import Items
+from .fields import Items, Where, items
 from .jsonld import Context
 from .model import (
     AggregationEvent,
     AssociationEvent,
     Event,
     ObjectEvent,
-    Place,
     QuantityElement,
     TransactionEvent,
     TransformationEvent,
 )
+from .times import milliseconds, since, since_epoch
 from .vocab import Vocabulary
 
 VERSION = "CBV2.0"
@@ -73,7 +74,6 @@ def prehash(event: bytes | dict[str, Any] | Event, context: Any = None, known: I
 # --- values -------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_HALF = timedelta(microseconds=500)
 _URNS = (
     ("urn:epcglobal:cbv:bizstep:", vocab.BIZ_STEP.web),
     ("urn:epcglobal:cbv:disp:", vocab.DISPOSITION.web),
@@ -96,11 +96,12 @@ _SOURCE_DEST = _web(vocab.SOURCE_DEST)
 def _moment(text: str) -> str:
     """UTC, milliseconds, rounded half up."""
     try:
-        moment = datetime.fromisoformat(text.strip()).astimezone(UTC)
-        moment += _HALF
+        moment = since(text)
+        if moment is None:  # without an offset, or otherwise not as the standard wants it
+            moment = since_epoch(datetime.fromisoformat(text.strip()).astimezone(UTC))
+        return milliseconds(moment)
     except (ValueError, OverflowError):
         return text
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _identifier(text: str) -> str:
@@ -377,19 +378,11 @@ def _plain_quantity(element: dict[str, Any], names: Context) -> str:
 # --- from a typed event -------------------------------------------------------------------------------
 
 
-def _epcs(name: str, uris: list[str], made: list[str] | None) -> str:
-    if made is not None:
-        known = made.copy()
-    else:
-        try:
-            known = [canonical(uri) for uri in uris]
-        except CodeError:
-            known = [_identifier(uri) for uri in uris]
-    for text in known:
-        if text[:8] != "https://":
-            known = [_value(uri, None) for uri in uris]
-            break
-    known.sort()
+def _epcs(name: str, uris: list[str], known: list[str]) -> str:
+    known = sorted(known)
+    # Texts between two that begin alike begin so too.
+    if not known[0].startswith("https://") or not known[-1].startswith("https://"):
+        known = sorted([_value(uri, None) for uri in uris])
     return f"{name}epc={'epc='.join(known)}"
 
 
@@ -406,31 +399,55 @@ def _quantities(name: str, elements: list[QuantityElement]) -> str:
     return name + "".join(texts)
 
 
-def _place(name: str, place: Place, names: Context | None) -> str:
-    text = f"{name}id={_value(place.id, names)}"
-    if place.extensions:
-        text += "".join(_members(place.extensions, jsonld.as_context(names)))
-    return text
+_WORDS = tuple(urn for urn, _ in _URNS)
+
+
+def _known(text: str, known: str, names: Context) -> str:
+    """``_value`` of an identifier whose canonical form is known."""
+    if known.startswith("https://") or (known.startswith("urn:") and not known.startswith(_WORDS)):
+        return known
+    return _value(text, names)
 
 
 def _pairs(
-    name: str,
-    member: str,
-    pairs: Iterable[tuple[str | None, str]],
-    web: dict[str, str],
-    names: Context | None,
+    name: str, member: str, pairs: Iterable[tuple[str | None, str]], web: dict[str, str], names: Context
 ) -> str:
-    texts = []
-    for kind, uri in pairs:
-        text = f"{member}={_value(uri, names)}"
-        texts.append(text if kind is None else f"type={web.get(kind) or _word(kind, web, names)}{text}")
-    if len(texts) > 1:
-        texts.sort()
-    return name + "".join(texts)
+    """A list of types and identifiers, of which the latter are in canonical text already."""
+    texts = [
+        f"{member}={uri}" if kind is None else f"type={_word(kind, web, names)}{member}={uri}"
+        for kind, uri in pairs
+    ]
+    texts.sort()
+    return name + "".join(texts) if texts else ""
 
 
-def _typed(event: Event, context: Any, items: Items | None) -> str:
+@lru_cache(maxsize=1 << 12)
+def _where(where: Where, names: Context) -> tuple[str, str, str, str]:
+    """Read point, location, destinations and sources."""
+    read_point, biz_location, sources, destinations = where.said
+    to = [
+        (d.type, _known(d.destination, uri, names))
+        for d, (_, uri) in zip(destinations, where.destinations, strict=True)
+    ]
+    from_ = [
+        (s.type, _known(s.source, uri, names)) for s, (_, uri) in zip(sources, where.sources, strict=True)
+    ]
+    return (
+        f"readPointid={_known(read_point or '', where.read_point or '', names)}",
+        f"bizLocationid={_known(biz_location or '', where.biz_location or '', names)}",
+        _pairs("destinationList", "destination", to, _SOURCE_DEST, names),
+        _pairs("sourceList", "source", from_, _SOURCE_DEST, names),
+    )
+
+
+def _typed(event: Event, context: Any, known: Items | None) -> str:
     names = jsonld.as_context(context)
+    if known is None:
+        try:
+            known = items(event, names)
+        except CodeError:
+            return _plain(_as_json(event), names)
+    read_point, biz_location, destinations, sources = _where(known.where, names)
     out = [
         "eventType=",
         type(event).__name__,
@@ -448,7 +465,7 @@ def _typed(event: Event, context: Any, items: Items | None) -> str:
     if isinstance(event, ObjectEvent):
         ilmd = event.ilmd
         if event.epc_list:
-            add(_epcs("epcList", event.epc_list, items.epcs if items else None))
+            add(_epcs("epcList", event.epc_list, known.epcs))
         if event.quantity_list:
             add(_quantities("quantityList", event.quantity_list))
         add(f"action={event.action}")
@@ -456,7 +473,7 @@ def _typed(event: Event, context: Any, items: Items | None) -> str:
         if event.parent_id:
             add(f"parentID={_value(event.parent_id, names)}")
         if event.child_epcs:
-            add(_epcs("childEPCs", event.child_epcs, items.children if items else None))
+            add(_epcs("childEPCs", event.child_epcs, known.children))
         if event.child_quantity_list:
             add(_quantities("childQuantityList", event.child_quantity_list))
         add(f"action={event.action}")
@@ -464,18 +481,18 @@ def _typed(event: Event, context: Any, items: Items | None) -> str:
         if event.parent_id:
             add(f"parentID={_value(event.parent_id, names)}")
         if event.epc_list:
-            add(_epcs("epcList", event.epc_list, items.epcs if items else None))
+            add(_epcs("epcList", event.epc_list, known.epcs))
         if event.quantity_list:
             add(_quantities("quantityList", event.quantity_list))
         add(f"action={event.action}")
     elif isinstance(event, TransformationEvent):
         ilmd = event.ilmd
         if event.input_epc_list:
-            add(_epcs("inputEPCList", event.input_epc_list, items.inputs if items else None))
+            add(_epcs("inputEPCList", event.input_epc_list, known.inputs))
         if event.input_quantity_list:
             add(_quantities("inputQuantityList", event.input_quantity_list))
         if event.output_epc_list:
-            add(_epcs("outputEPCList", event.output_epc_list, items.outputs if items else None))
+            add(_epcs("outputEPCList", event.output_epc_list, known.outputs))
         if event.output_quantity_list:
             add(_quantities("outputQuantityList", event.output_quantity_list))
         if event.transformation_id:
@@ -490,9 +507,13 @@ def _typed(event: Event, context: Any, items: Items | None) -> str:
         out.extend(sorted(f"set={_word(w, _DISPOSITION, names)}" for w in persistent.set or ()))
         out.extend(sorted(f"unset={_word(w, _DISPOSITION, names)}" for w in persistent.unset or ()))
     if event.read_point is not None:
-        add(_place("readPoint", event.read_point, names))
+        add(read_point)
+        if event.read_point.extensions:
+            out.extend(_members(event.read_point.extensions, names))
     if event.biz_location is not None:
-        add(_place("bizLocation", event.biz_location, names))
+        add(biz_location)
+        if event.biz_location.extensions:
+            out.extend(_members(event.biz_location.extensions, names))
     if event.sensor_element_list:
         add("sensorElementList")
         out.extend(
@@ -502,18 +523,17 @@ def _typed(event: Event, context: Any, items: Items | None) -> str:
             )
         )
     if event.biz_transaction_list:
-        pairs = [(b.type, b.biz_transaction) for b in event.biz_transaction_list]
+        pairs = [
+            (b.type, _known(b.biz_transaction, uri, names))
+            for b, (_, uri) in zip(event.biz_transaction_list, known.biz_transactions, strict=True)
+        ]
         add(_pairs("bizTransactionList", "bizTransaction", pairs, _BIZ_TRANSACTION, names))
-    if event.destination_list:
-        parties: list[tuple[str | None, str]] = [(d.type, d.destination) for d in event.destination_list]
-        add(_pairs("destinationList", "destination", parties, _SOURCE_DEST, names))
+    add(destinations)
     if ilmd is not None:
         add("ilmd" + "".join(_members(ilmd, names)))
     if event.sensor_element_list:
         add(_rules_of_reports((s.sensor_report for s in event.sensor_element_list), names))
-    if event.source_list:
-        parties = [(s.type, s.source) for s in event.source_list]
-        add(_pairs("sourceList", "source", parties, _SOURCE_DEST, names))
+    add(sources)
     if event.extensions:
         # They begin with a brace, which sorts behind the names of the standard; undeclared ones may not.
         extra = _members(_counted(event.extensions, names), names)

@@ -51,12 +51,12 @@ class BizTransaction(
     type: str | None = None
 
 
-class Source(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Source(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     type: str
     source: str
 
 
-class Destination(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class Destination(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     type: str
     destination: str
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from zhiheng.knowledge.codes.epc import canonical
@@ -18,7 +19,7 @@ from zhiheng.knowledge.codes.errors import CodeError, quoted
 from . import vocab
 from .decode import NUMBERS, decode, draft
 from .errors import Fault, of_code, within
-from .fields import Items
+from .fields import Items, Where
 from .model import (
     AggregationEvent,
     AssociationEvent,
@@ -29,7 +30,7 @@ from .model import (
     TransactionEvent,
     tag_of,
 )
-from .times import parse
+from .times import since, since_epoch
 from .vocab import Vocabulary
 
 __all__ = ["SKEW", "decode", "is_uri", "validate", "validate_rest"]
@@ -39,7 +40,7 @@ SKEW = timedelta(minutes=10)  # clocks differ
 # RFC 3986 with the characters beyond ASCII of RFC 3987: XML's anyURI has them, and so have our senders.
 _URI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*:"
-    r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000effff]"
+    r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000effff]++"
     r"|%[0-9A-Fa-f]{2})+"
 )
 _UOM = re.compile(r"[A-Z0-9]{2,3}")
@@ -64,7 +65,7 @@ def validate(
     _times(event, now, faults)
     _words(event, faults)
     _what(event, known, faults)
-    _where_and_why(event, faults)
+    _where_and_why(event, known, faults)
     if event.event_id is not None:
         _uri(event.event_id, "eventID", faults)
     if event.certification_info is not None:
@@ -124,7 +125,7 @@ _TIME_REMEDY = "write date, time and offset from UTC: 2026-11-22T08:00:00+08:00"
 
 def _times(event: Event, now: datetime, faults: list[Fault]) -> None:
     moment = _time(event.event_time, "eventTime", faults)
-    if moment is not None and moment > now + SKEW:
+    if moment is not None and moment > _latest(now):
         faults.append(
             Fault(
                 "future-time",
@@ -148,8 +149,13 @@ def _times(event: Event, now: datetime, faults: list[Fault]) -> None:
         _time(event.record_time, "recordTime", faults)
 
 
-def _time(text: Any, place: str, faults: list[Fault]) -> datetime | None:
-    moment = parse(text) if isinstance(text, str) else None
+@lru_cache(maxsize=4)
+def _latest(now: datetime) -> int:
+    return since_epoch(now + SKEW)
+
+
+def _time(text: Any, place: str, faults: list[Fault]) -> int | None:
+    moment = since(text) if isinstance(text, str) else None
     if moment is None:
         faults.append(
             Fault(
@@ -374,6 +380,8 @@ def _epcs(uris: list[str], name: str, faults: list[Fault], known: list[str] | No
         for i, uri in enumerate(uris):
             _identifier(uri, f"{name}[{i}]", faults)
         return
+    if min(known).startswith(_HOST) and max(known).startswith(_HOST):  # then all between them do
+        return
     for i, link in enumerate(known):
         if link[:19] != _HOST and not is_uri(uris[i]):
             faults.append(_not_uri(uris[i], f"{name}[{i}]"))
@@ -454,15 +462,30 @@ def _quantities(elements: list[QuantityElement], name: str, faults: list[Fault])
 # --- where and why ------------------------------------------------------------------------------------
 
 
-def _where_and_why(event: Event, faults: list[Fault]) -> None:
-    if event.read_point is not None:
-        _identifier(event.read_point.id, "readPoint.id", faults)
-    if event.biz_location is not None:
-        _identifier(event.biz_location.id, "bizLocation.id", faults)
+def _where_and_why(event: Event, known: Items | None, faults: list[Fault]) -> None:
+    if known is None or not _right(known.where):
+        _where(event, faults)
     for i, transaction in enumerate(event.biz_transaction_list or ()):
         if transaction.type is not None and transaction.type not in vocab.BIZ_TRANSACTION.notations:
             _word(transaction.type, vocab.BIZ_TRANSACTION, f"bizTransactionList[{i}].type", faults)
         _identifier(transaction.biz_transaction, f"bizTransactionList[{i}].bizTransaction", faults)
+
+
+@lru_cache(maxsize=1 << 12)
+def _right(where: Where) -> bool:
+    """Nothing can be wrong with identifiers of GS1, for they are canonical, and with the standard's words."""
+    _, _, sources, destinations = where.said
+    known = [where.read_point or _HOST, where.biz_location or _HOST]
+    known += [uri for _, uri in (*where.sources, *where.destinations)]
+    words = [s.type for s in sources] + [d.type for d in destinations]
+    return all(k.startswith(_HOST) for k in known) and all(w in vocab.SOURCE_DEST.notations for w in words)
+
+
+def _where(event: Event, faults: list[Fault]) -> None:
+    if event.read_point is not None:
+        _identifier(event.read_point.id, "readPoint.id", faults)
+    if event.biz_location is not None:
+        _identifier(event.biz_location.id, "bizLocation.id", faults)
     for i, source in enumerate(event.source_list or ()):
         if source.type not in vocab.SOURCE_DEST.notations:
             _word(source.type, vocab.SOURCE_DEST, f"sourceList[{i}].type", faults)
@@ -496,7 +519,7 @@ def _error_declaration(event: Event, now: datetime, faults: list[Fault]) -> None
     declaration = event.error_declaration
     assert declaration is not None
     moment = _time(declaration.declaration_time, "errorDeclaration.declarationTime", faults)
-    if moment is not None and moment > now + SKEW:
+    if moment is not None and moment > _latest(now):
         faults.append(
             Fault(
                 "future-time",

@@ -1,7 +1,7 @@
 """What the two sides have in common: the rows, the roles, and the interface."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -10,12 +10,12 @@ GS1 = "https://id.gs1.org/"
 
 def key(canonical: str) -> str:
     """The key of a canonical identifier: a Digital Link without its host, any other URI as it is."""
-    return canonical[19:] if canonical.startswith(GS1) else canonical
+    return canonical.removeprefix(GS1)
 
 
 def keys(canonical: list[str]) -> list[str]:
     """The keys of canonical identifiers."""
-    return [one[19:] if one.startswith(GS1) else one for one in canonical]
+    return [one.removeprefix(GS1) for one in canonical]
 
 
 def uri(stored: str) -> str:
@@ -75,8 +75,13 @@ class Ev(NamedTuple):
     parts: Parts
 
 
-# One row of the inverted index: item, time, event, role. A plain tuple: a scope reads hundreds of thousands.
+BLOCK = 1000  # event keys reserved at once
+
+# One row of the inverted index: item, time, event, role.
 Link = tuple[str, int, int, str]
+# Many of them in one list, item, time, event, role, item, time …: as a database takes them, and nobody has to
+# look at each on its way there.
+FlatLinks = list[Any]
 EventRow = tuple[
     int, bytes, int, int, str, str, str, str, str, str, str, int, bytes | None, int, int, bytes, bytes
 ]
@@ -97,14 +102,15 @@ class Store(Protocol):
     def create(self) -> list[str]:
         """The statements that make the tables."""
 
-    def new_ids(self, count: int) -> list[int]:
-        """Reserve ``count`` ascending event keys."""
+    def new_ids(self, count: int) -> int:
+        """Reserve ``count`` event keys, at most ``BLOCK``, that follow one another; returns the first."""
 
     def known(self, idents: Sequence[bytes]) -> dict[bytes, int]:
         """Which of these event identities are stored, and as which event."""
 
-    def insert(self, events: list[EventRow], links: list[Link]) -> None:
-        """Write rows in bulk. Raises IntegrityError when another worker stored one of them meanwhile."""
+    def insert(self, events: list[EventRow], links: FlatLinks, first: int) -> None:
+        """Write rows in bulk; the events of the links are counted from ``first``. Raises IntegrityError when
+        another worker stored one of them meanwhile."""
 
     def any_declarations(self) -> bool:
         """Is any error declaration stored?"""
@@ -112,9 +118,9 @@ class Store(Protocol):
     def void(self, ids: Iterable[int]) -> None:
         """Mark events as declared in error."""
 
-    def histories(self, items: Iterable[str], until: int | None = None) -> list[tuple[str, str]]:
-        """What names each item, in order of time: (item, "event-and-role event-and-role …"), for example
-        ``("01/…/21/7", "812e 955c")``. One statement however many items; things with one history have one text."""
+    def histories(self, items: Iterable[str], until: int | None = None) -> list[tuple[str, list[str]]]:
+        """What names the items, in order of time: ("event-and-role event-and-role …", the items so named), for
+        example ``("812e 955c", ["01/…/21/7", "01/…/21/8"])``. One statement however many items."""
 
     def under(self, prefix: str, limit: int) -> list[str]:
         """Distinct items whose key begins with ``prefix``."""
