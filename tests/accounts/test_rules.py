@@ -7,19 +7,27 @@ from hypothesis import strategies as st
 from zhiheng.core.accounts import rules
 from zhiheng.core.accounts.models import ApiKey, User
 
-ROLES = ["province", "city", "county", "enterprise", "laboratory", "leading", "auditor", "system"]
+ROLES = [
+    "province", "city", "county", "enterprise", "laboratory", "leading", "auditor", "system",
+    "police", "procurator", "watcher",
+]  # fmt: skip
 # One row a permission, one mark a role, in the order above: a change of who may do what is a change here.
 MATRIX = {
-    "registry.edit":      "yyy----y",
-    "registry.merge":     "yy-----y",
-    "exchange.submit":    "yyyyy--y",
-    "epcis.capture":      "yyyyy--y",
-    "epcis.query":        "yyyyyyyy",
-    "trace.explore":      "yyyy-yyy",
-    "disclosure.decide":  "yy------",
-    "ledger.read":        "yyyyy-yy",
-    "personal_data.read": "yyy-----",
-    "accounts.manage":    "y------y",
+    "registry.edit":      "yyy----y---",
+    "registry.merge":     "yy-----y---",
+    "exchange.submit":    "yyyyy--y---",
+    "epcis.capture":      "yyyyy--y---",
+    "epcis.query":        "yyyyyyyy---",
+    "trace.explore":      "yyyy-yyy---",
+    "disclosure.decide":  "yy---------",
+    "ledger.read":        "yyyyy-yy---",
+    "personal_data.read": "yyy--------",
+    "accounts.manage":    "y------y---",
+    "cases.work":         "yyy--------",
+    "cases.read":         "yyy---y----",
+    "cases.figures":      "yyy--yy----",
+    "cases.party":        "---yy---yy-",
+    "clues.give":         "----------y",
 }  # fmt: skip
 
 

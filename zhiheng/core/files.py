@@ -90,15 +90,12 @@ def _image(name: str, data: bytes, strip: bool) -> Checked:
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=list(IMAGES))
         if image.width * image.height > MAX_PIXELS:
-            raise Problem(
-                "image_too_many_pixels",
-                _("“%(name)s”像素太多。") % {"name": name},
-                status=413,
-                remedy=_("请降低照片的分辨率后再传。"),
-            )
+            raise _too_many_pixels(name)
         kind = str(image.format)
         image.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError):
+    except Image.DecompressionBombError:  # Pillow's own limit, far above ours
+        raise _too_many_pixels(name) from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError):
         raise Problem(
             "file_type",
             _("“%(name)s”不是能读的照片（JPEG、PNG、WebP）或 PDF。") % {"name": name},
@@ -118,6 +115,15 @@ def _image(name: str, data: bytes, strip: bool) -> Checked:
     out = io.BytesIO()
     bare.save(out, kind, quality=88)
     return Checked(f"{Path(name).stem}.{IMAGES[kind][1]}", IMAGES[kind][0], out.getvalue())
+
+
+def _too_many_pixels(name: str) -> Problem:
+    return Problem(
+        "image_too_many_pixels",
+        _("“%(name)s”像素太多。") % {"name": name},
+        status=413,
+        remedy=_("请降低照片的分辨率后再传。"),
+    )
 
 
 def keep(data: bytes) -> str:

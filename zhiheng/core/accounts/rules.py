@@ -123,8 +123,8 @@ SCOPES: dict[str, str | None] = {
     "exchange:submit": "exchange.submit",
     "registry:read": None,  # every signed-in person; the rows are cut by visible_to
     "trace:read": "trace.explore",
-    "cases:read": "cases.read",
-    "cases:work": "cases.work",
+    "cases:read": None,  # those of one's jurisdiction, or that one is a party of
+    "cases:work": None,  # every step asks who may
 }
 """What an API key may be good for, and the permission its owner needs for it."""
 
