@@ -36,6 +36,7 @@ class ClockView:
     urgency: str
     kind: str
     words: str
+    notes: list[str]
     due: date | datetime | None
     article: str
     gone: float
@@ -71,19 +72,22 @@ def clock_view(
         kind = "bad" if clock.late else "ok"
     else:
         text, kind = _left(clock, state, now, calendar), URGENCY[state][0]
-    if clock.provisional and not stopped:
-        text += " · " + _("暂定：当年放假安排未公布")
-    if not clock.binding:
-        text += " · " + _("期限未经核实，只作提醒")
-    elif rule.lapses and not stopped:
-        text += " · " + _("届满自动失效")
+    notes = [
+        note
+        for note, holds in (
+            (_("暂定：当年放假安排未公布"), clock.provisional and not stopped),
+            (_("期限未经核实，只作提醒"), not clock.binding),
+            (_("届满自动失效"), rule.lapses and not stopped),
+        )
+        if holds
+    ]
     due = dates.until(clock.due_at) if clock.due_at else None
     whole = (clock.due_at - clock.started_at).total_seconds() if clock.due_at else 0
     gone = ((clock.stopped_at or now) - clock.started_at).total_seconds()
     roles = me.roles if me else frozenset()
     works = bool(me and "officer" in roles and me.blocked is None)
     return ClockView(
-        clock, words.of(rule), "done" if stopped else state, kind, text, due,
+        clock, words.of(rule), "done" if stopped else state, kind, text, notes, due,
         law().title(rule.cite, get_language() or "zh"), max(0.0, min(gone, whole)), whole,
         extend=not stopped and isinstance(
             rules.extension(rule, rules.ClockFact(clock.state, clock.due_at, clock.extensions),
@@ -142,7 +146,7 @@ def choices(case: Case, course: Course, actor: actions.Actor, now: datetime) -> 
             Choice(
                 key, words.of(step), law().title(course.article(key), get_language() or "zh"),
                 words.why(course, why) if why else "", step.danger,
-                "、".join(words.role(course, one) for one in step.by),
+                words.listed(words.role(course, one) for one in step.by),
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: bool(one.why))

@@ -246,7 +246,7 @@ def step(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         "article": law().title(course.article(key)),
         "version": found.version,
         "makes": [words.of(course.documents[d]) for d in course.steps[key].makes],
-        "tells": "、".join(words.role(course, one) for one in course.steps[key].tells),
+        "tells": words.listed(words.role(course, one) for one in course.steps[key].tells),
         "leads": words.state(course, course.steps[key].to) if course.steps[key].to else "",  # type: ignore[arg-type]
         "back": reverse("cases:case", args=[found.pk]),
     }

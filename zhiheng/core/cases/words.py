@@ -1,5 +1,7 @@
 """What the law's codes and ours mean, in the reader's language."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -12,6 +14,11 @@ from zhiheng.knowledge.law.model import Words
 def of(text: Words) -> str:
     """A name of the law in the reader's language."""
     return text.of(get_language() or "zh")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names one after another, as the reader's language parts them."""
+    return ("、" if (get_language() or "zh").startswith("zh") else ", ").join(names)
 
 
 def step(course: Course, key: str) -> str:
@@ -52,7 +59,7 @@ def why(course: Course, reason: rules.Why) -> str:
     """Why a step is not available."""
     about = reason.about
     if reason.code == "not_you":
-        who = "、".join(role(course, one) for one in about.split(","))
+        who = listed(role(course, one) for one in about.split(","))
         return _("须由%(who)s办理") % {"who": who}
     if reason.code == "before":
         return _("须先办理“%(step)s”") % {"step": step(course, about)}
