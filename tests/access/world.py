@@ -100,18 +100,19 @@ def case_of(procedure: str, state: str, people: dict[str, User | None], *, told:
     return thing
 
 
-def routes() -> Iterator[tuple[str, list[str]]]:
-    """Every named address of the platform that takes GET, with the names of its arguments."""
+def routes() -> Iterator[tuple[str, dict[str, str]]]:
+    """Every named address of the platform, with the names and kinds (IntConverter …) of its arguments."""
 
-    def walk(patterns: Any, space: str) -> Iterator[tuple[str, list[str]]]:
+    def walk(patterns: Any, space: str) -> Iterator[tuple[str, dict[str, str]]]:
         for one in patterns:
             if isinstance(one, URLResolver):
                 name = f"{space}{one.namespace}:" if one.namespace else space
                 yield from walk(one.url_patterns, name)
             elif isinstance(one, URLPattern) and one.name:
-                yield f"{space}{one.name}", list(one.pattern.regex.groupindex)
+                kinds = {k: type(c).__name__ for k, c in getattr(one.pattern, "converters", {}).items()}
+                yield f"{space}{one.name}", dict.fromkeys(one.pattern.regex.groupindex, "") | kinds
 
-    seen: dict[str, list[str]] = {}
+    seen: dict[str, dict[str, str]] = {}
     for name, arguments in walk(get_resolver().url_patterns, ""):
         seen.setdefault(name, arguments)
     yield from sorted(seen.items())

@@ -43,6 +43,14 @@ def _case(request: HttpRequest, pk: int) -> tuple[User, Case]:
     return user, case
 
 
+def _of_office(user: User, found: Case) -> None:
+    """Only people of the case's own office are shown forms for it; the action asks again."""
+    auth.require(user, "cases.work")
+    if user.region != found.region:
+        office = offices.name(found.region)
+        raise Problem("not_of_office", _("此案由%(office)s办理。") % {"office": office}, status=403)
+
+
 def officer(request: HttpRequest) -> User:
     user = auth.me(request)
     auth.require(user, "cases.read")
@@ -279,7 +287,7 @@ def refuse(form: Any, problem: Problem) -> None:
 def do(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Assign, transfer, merge, split, reopen, extend, pause, resume, recuse, note: each with its form."""
     user, found = _case(request, pk)
-    auth.require(user, "cases.work")
+    _of_office(user, found)
     course = running.course_of(found)
     what, _colon, about = what.partition(":")
     data, version = request.POST or None, integer(request.POST.get("version"))
@@ -440,6 +448,7 @@ def serve(request: HttpRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(
         Notice.objects.select_related("case", "document"), pk=pk, case__in=queries.visible_to(user)
     )
+    _of_office(user, notice.case)
     form = forms.ServeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
