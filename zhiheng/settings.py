@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "zhiheng.core.exchange",
     "zhiheng.core.cases",
     "zhiheng.trace",
+    "zhiheng.systems.enforcement",
     "zhiheng.web",
 ]
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("desk/exchange/", include("zhiheng.core.exchange.urls")),
     path("desk/disclosure/", include("zhiheng.core.disclosure.urls")),
     path("desk/cases/", include("zhiheng.core.cases.urls")),
+    path("desk/enforcement/", include("zhiheng.systems.enforcement.urls")),
     path("desk/ledger/", include("zhiheng.core.ledger.urls")),
     path("api/v1/", api.urls),
     path("", include("zhiheng.trace.urls")),

@@ -40,6 +40,7 @@ PUBLIC = (
 DESK = (
     Entry("web:desk", _("工作台"), "home"),
     Entry("cases:day", _("案件"), "list", CASES),
+    Entry("enforcement:index", _("行政执法"), "file", OFFICERS | {"auditor"}),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),
     Entry("trace:findings", _("断链"), "warning", TRACERS),

@@ -1,0 +1,1 @@
+"""Enforcement (行政处罚): evidence, measures, the checks before a penalty, performance, joint action, publication."""
