@@ -43,6 +43,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
+    from zhiheng.simulate import enforcement
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -54,6 +55,7 @@ def prepare(scale: float, say: Say) -> None:
     _capture(folder / "epcis", summary, say)
     _firms(summary, say)
     _disclose(province, summary, say)
+    enforcement.prepare(say)
     before = time.monotonic()
     work(until_idle=True)  # what comes after capture: looking for breaks
     say(f"looked for breaks in the chains: {_findings():,} found ({time.monotonic() - before:.1f} s)")
@@ -277,6 +279,8 @@ def doors(base_url: str, console: Any) -> None:
         )
     line(f"breaks in chains ({_findings()})", reverse("trace:findings"))
     line("organisations", reverse("registry:organisations"))
+    console.print("\n  as [bold]demo-haizhu[/bold] (区局): penalty cases at their stages\n")
+    line("enforcement", reverse("enforcement:index"))
     console.print(
         "\n  and as [bold]demo-food[/bold], [bold]demo-shop[/bold] or [bold]demo-drugs[/bold]: the desk of a firm."
     )
