@@ -44,9 +44,9 @@ def prepare(say: Say) -> None:
     )
     if not firms:
         return
-    people = [User.objects.get(username=username) for username, *_rest in PEOPLE]
+    handler, second, head, legal = (User.objects.get(username=username) for username, *_rest in PEOPLE)
     with transaction.atomic():
-        made = Scene(*people, firms).play()
+        made = Scene(handler, second, head, legal, firms).play()
     say(f"{made} simulated penalty cases of the Haizhu office ({time.monotonic() - before:.1f} s)")
 
 
