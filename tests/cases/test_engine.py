@@ -359,6 +359,16 @@ def test_who_only_decides_does_not_become_the_handler(firm, head):
     assert case.handler is None
 
 
+def test_a_time_that_lapses_by_itself_makes_nobody_late_when_it_is_stopped_later(firm, head):
+    opening = actions.Opening("measure", TIANHE, "x", at("2026-06-01T09:00"), "case", subject=firm)
+    case = actions.open_case(Actor(), opening)
+    given = {"goods": "x", "place": "x", "reason": "x", "taken_at": "2026-06-01T09:00"}
+    take(head, case, "preserve", values=given, now=at("2026-06-01T09:00"))
+    take(head, case, "lift", now=at("2026-07-01T09:00"))
+    clock = case.clocks.get(key="preserve")
+    assert (clock.state, clock.late) == ("stopped", False)
+
+
 def test_a_room_says_with_what_a_case_begins_that_a_step_opens(firm, chen, monkeypatch):
     from dataclasses import replace
 

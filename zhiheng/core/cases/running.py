@@ -41,11 +41,15 @@ def start(case: Case, course: Course, key: str, at: datetime, calendar: Calendar
 
 
 def stop(clock: Clock, now: datetime) -> None:
-    """End a run; whether it was late is settled by what it was due at. A limit nobody verified makes nobody late."""
+    """End a run; whether it was late is settled by what it was due at.
+
+    A limit that nobody verified, or at whose end something lapses by itself, makes nobody late.
+    """
     if clock.state == Clock.State.PAUSED and clock.pauses and clock.pauses[-1][1] is None:
         clock.pauses[-1][1] = now.isoformat()
     clock.state, clock.stopped_at = Clock.State.STOPPED, now
-    clock.late = bool(clock.binding and clock.due_at is not None and clock.due_at < now)
+    binding = clock.binding and not course_of(clock.case).clocks[clock.key].lapses
+    clock.late = bool(binding and clock.due_at is not None and clock.due_at < now)
     clock.save()
 
 
