@@ -245,7 +245,7 @@ def test_a_firm_sends_no_penalties_and_an_own_decision_is_not_changed_from_outsi
     boss = officer("boss", "", "enterprise")
     boss.organisation = case.subject
     boss.save()
-    refused("forbidden", send, boss, [elsewhere(case.subject.uscc)])
+    refused("not_permitted", send, boss, [elsewhere(case.subject.uscc)])
     row = case.penalty_record
     job = send(office.chen, [elsewhere(case.subject.uscc, CF_WSH=row.decision_no, CF_CFJG=row.authority)])
     assert job.rejected == 1

@@ -181,7 +181,7 @@ def test_what_is_entered_on_a_page_stands_in_the_case(pages, office):
     sent = {"kind": "mitigating", "what": "及时改正", "basis": "裁量基准", "reason": "当日下架"}
     assert pages.post(reverse("enforcement:enter", args=[case.pk, "factor"]), sent).status_code == 302
     assert "及时改正" in pages.get(reverse("cases:case", args=[case.pk])).content.decode()
-    assert pages.post(reverse("enforcement:enter", args=[case.pk, "factor"]), {}).status_code == 422
+    assert pages.post(reverse("enforcement:enter", args=[case.pk, "factor"]), {"kind": ""}).status_code == 422
     wrong = pages.post(
         reverse("enforcement:enter", args=[case.pk, "limitation"]), {"answer": "found_earlier", "reason": "x"}
     )

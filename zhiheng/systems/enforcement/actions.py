@@ -54,6 +54,11 @@ def must_work(actor: User, case: Case, *, open_only: bool = True) -> None:
         raise Problem("closed", _("案件已办结。"), status=409, remedy=_("需要时请负责人重新办理。"))
 
 
+def _must_be_penalty(case: Case) -> None:
+    if case.procedure != "penalty":
+        raise Problem("no_penalty_case", _("只适用于行政处罚普通程序案件。"), status=409)
+
+
 def _written(text: str, what: str, most: int = 2000) -> str:
     text = text.replace("\x00", "").strip()
     if not text:
@@ -301,6 +306,7 @@ def _noted(actor: User, case: Case, action: str, detail: dict[str, Any], make: C
     with transaction.atomic():
         locked = engine.lock(case)
         must_work(actor, locked)
+        _must_be_penalty(locked)
         made = make(locked)
         record(actor, action, locked.key, detail)
     return made
@@ -369,8 +375,14 @@ def list_case(actor: User, case: Case) -> Case:
             status=403,
             remedy=_("承办机关请用“报请挂牌督办”。"),
         )
-    if any(one.closed_at is None for one in queries.opened(case, "supervision")):
-        raise Problem("listed_already", _("此案已在督办程序中。"), status=409)
+    with transaction.atomic():
+        engine.lock(case)  # two who list it at once: the second is told
+        if any(one.closed_at is None for one in queries.opened(case, "supervision")):
+            raise Problem("listed_already", _("此案已在督办程序中。"), status=409)
+        return _open_listing(actor, case)
+
+
+def _open_listing(actor: User, case: Case) -> Case:
     return engine.open_case(
         Actor(actor),
         Opening(
@@ -412,6 +424,7 @@ def attach(actor: User, case: Case, campaign: Campaign) -> CampaignCase:
     with transaction.atomic():
         case = engine.lock(case)
         must_work(actor, case)
+        _must_be_penalty(case)
         if not queries.campaigns_visible_to(actor).filter(pk=campaign.pk).exists() or not (
             case.region == campaign.region or campaign.region in rules.superiors(case.region)
         ):

@@ -86,9 +86,10 @@ def is_person(case: Case) -> bool:
 def takes_lower_threshold(case: Case) -> bool:
     """Whether the threshold of natural persons holds.
 
-    Also for individual businesses (个体工商户), of which the text says nothing: a hearing too many harms nobody.
+    Also for individual businesses (个体工商户), of which the text says nothing, and for whom nobody registered,
+    so that we do not know what it is: a hearing too many harms nobody.
     """
-    return is_person(case) or (case.subject is not None and "个体" in case.subject.org_type)
+    return case.subject is None or "个体" in case.subject.org_type
 
 
 def last_step(case: Case, *keys: str) -> Step | None:
@@ -313,9 +314,10 @@ def files_of(case: Case) -> Iterable[File]:
 
 
 def lapsing(now: datetime) -> QuerySet[Clock]:
-    """Measures whose time ends by itself within a week."""
+    """Measures whose time ends within a week."""
     return Clock.objects.filter(
         case__procedure="measure",
+        key__in=("seal", "preserve"),
         state=Clock.State.RUNNING,
         due_at__gt=now,
         due_at__lte=now + timedelta(days=7),

@@ -1,6 +1,7 @@
 """What follows from a step in this room: the register, the record of the penalty, its publication, cases elsewhere."""
 
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -22,6 +23,8 @@ from zhiheng.knowledge.law.clocks import end_of
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.enforcement import actions, queries, rules
 from zhiheng.systems.enforcement.models import PenaltyRecord
+
+log = logging.getLogger(__name__)
 
 # -- investigation and review --------------------------------------------------------------------------------
 
@@ -185,11 +188,14 @@ def disclose(case: Case, step: Step) -> None:
 
 
 def _shown_party(case: Case) -> str:
-    """The party as the public reads it: an organisation in full, a person by the surname."""
+    """The party as the public reads it: a registered organisation in full, anybody else by the first character.
+
+    A party that is not registered may be a person under a shop's name, so it is masked like one.
+    """
     if case.subject is not None:
         return case.subject.name
     party = queries.party(case)
-    return case.subject_name or (mask_name(party.name) if party else "")
+    return mask_name(case.subject_name or (party.name if party else ""))
 
 
 COMMON = {"subject": ("当事人", "Party"), "office": ("处罚机关", "Office")}
@@ -216,8 +222,9 @@ def people(case: Case) -> Iterable[str]:
     for party in case.parties.all():
         if party.is_person:
             yield party.name
-    for personal in case.steps.filter(key="question").exclude(personal="").values_list("personal", flat=True):
-        yield json.loads(personal).get("interviewee", "")
+    for personal in case.steps.filter(key="question").values_list("personal", flat=True):
+        if personal:
+            yield json.loads(personal).get("interviewee", "")
     if case.subject is not None:
         for person in Person.objects.filter(organisation=case.subject):
             yield person.name
@@ -257,7 +264,11 @@ def stop_publications(now: Any, some: int = 100) -> int:
     for row in over:
         assert row.case is not None
         for one in queries.opened(row.case, "publicity"):
-            if one.state == "published":
+            if one.state != "published":
+                continue
+            try:
                 engine.take(Actor(), one, "expire", now=now)
                 done += 1
+            except Problem as problem:  # an officer was faster; the next look sees what is left
+                log.info("%s not ended: %s", one, problem.message)
     return done

@@ -1,17 +1,14 @@
 """What happens by itself: a publication whose term is over takes its last step."""
 
-import logging
 import time
 
 from django.utils import timezone
 
 from zhiheng.core.jobs.runner import when_idle
-from zhiheng.core.problems import Problem
 from zhiheng.systems.enforcement.reactions import stop_publications
 
 EVERY = 300  # seconds between two looks
 _last = 0.0
-log = logging.getLogger(__name__)
 
 
 @when_idle
@@ -21,8 +18,4 @@ def let_end() -> bool:
     if time.monotonic() - _last < EVERY:
         return False
     _last = time.monotonic()
-    try:
-        return stop_publications(timezone.now()) > 0
-    except Problem as problem:  # a colleague was faster; the next look sees what is left
-        log.info("publication not ended: %s", problem.message)
-        return False
+    return stop_publications(timezone.now()) > 0
