@@ -193,7 +193,7 @@ def test_what_is_entered_on_a_page_stands_in_the_case(pages, office):
     form = {"event": "moved", "at": "2026-06-20T09:00", "giver": "陈", "taker": "仓库", "place": "物证室"}
     late = pages.post(reverse("enforcement:evidence_enter", args=[item.pk, "custody"]), form)
     assert late.status_code == 422  # before it was taken: today
-    form["at"] = timezone.localtime().strftime("%Y-%m-%dT%H:%M:%S")
+    form["at"] = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
     assert (
         pages.post(reverse("enforcement:evidence_enter", args=[item.pk, "custody"]), form).status_code == 302
     )

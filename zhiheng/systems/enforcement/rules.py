@@ -156,7 +156,8 @@ def custody_fault(last: str | None, last_at: datetime | None, at: datetime, now:
         return "future"
     if last == "destroyed":
         return "destroyed"
-    return "before_last" if last_at is not None and at < last_at else ""
+    # People write times in minutes: what happened in the same minute is not before.
+    return "before_last" if last_at is not None and at < last_at.replace(second=0, microsecond=0) else ""
 
 
 # -- performance ---------------------------------------------------------------------------------------------
