@@ -299,6 +299,7 @@ class Scene:
         public = Case.objects.get(procedure="publicity", linked__first=case)
         shown = {k: public.values[k] for k in ("decision_no", "decided_on", "violation", "basis", "content")}
         self.take(self.handler, public, "publish", 25, ground="food", **shown)
+        self.take(self.handler, public, "to_credit_china", 25)
         self.take(self.handler, case, "perform", 24, paid="8600")
         self.take(self.head, case, "close", 20, result="当事人已自觉履行")
         case.refresh_from_db()

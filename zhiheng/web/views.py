@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from zhiheng.core.accounts.models import User
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.registry import queries as registry
+from zhiheng.core.ui import dates
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.web import codes, desk_figures, queries, unification_sources
 
@@ -56,7 +57,11 @@ def _published_table(request: HttpRequest) -> Table:
             Column("title", _("标题"), link=lambda row: codes.page_of(row)),
             Column("kind", _("类别"), value=lambda row: row.get_kind_display()),
             Column("published_from", _("公开日期"), sort="published_from"),
-            Column("published_until", _("公开至")),
+            Column(
+                "published_until",
+                _("公开至"),
+                lambda row: dates.until(row.published_until) if row.published_until else None,
+            ),
             Column("basis", _("依据")),
             Column("subject", _("对象"), hidden=True),
         ],

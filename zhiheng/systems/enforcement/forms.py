@@ -25,7 +25,7 @@ class CustodyForm(forms.Form):
     """A link of the chain of custody."""
 
     event = forms.ChoiceField(
-        label=_("环节"), choices=[(k, v) for k, v in Custody.Event.choices if k != Custody.Event.TAKEN]
+        label=_("保管环节"), choices=[(k, v) for k, v in Custody.Event.choices if k != Custody.Event.TAKEN]
     )
     at = forms.DateTimeField(label=_("时间"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     giver = forms.CharField(label=_("交出人"), required=False, max_length=200)

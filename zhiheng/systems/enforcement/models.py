@@ -107,7 +107,7 @@ class Custody(AppendOnly):
 
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="chain")
     seq = models.PositiveIntegerField()
-    event = models.CharField(_("环节"), max_length=10, choices=Event.choices)
+    event = models.CharField(_("保管环节"), max_length=10, choices=Event.choices)
     at = models.DateTimeField(_("时间"))
     giver = EncryptedTextField(_("交出人"), blank=True, default="")
     taker = EncryptedTextField(_("接收人"), blank=True, default="")

@@ -1,5 +1,6 @@
 """What enforcement shows on the engine's case pages."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -18,6 +19,11 @@ from zhiheng.core.disclosure import rules as disclosing
 from zhiheng.core.ui import dates
 from zhiheng.systems.enforcement import checks, queries, rules
 from zhiheng.systems.enforcement.models import CampaignCase
+
+
+def money(amount: Decimal) -> str:
+    """An amount in yuan as people read it: 60,000.00."""
+    return f"{amount:,.2f}"
 
 
 def works(user: User, case: Case) -> bool:
@@ -58,7 +64,7 @@ def before_penalty(request: HttpRequest, case: Case) -> Any:
     told = queries.told(case)
     return _show(
         request, "_checks_panel", case, limitation=state, ended=ended, found=queries.found_on(case), answer=answer,
-        limitation_article=checks.article(course.value("limitation").cite), threshold=threshold,
+        limitation_article=checks.article(course.value("limitation").cite), threshold=f"{threshold.value:,.0f}",
         threshold_words=words.of(threshold), threshold_article=checks.article(threshold.cite), told=told,
         told_hearing=told is not None and told[0].key == "notify_hearing",
         factors=queries.factors(case), discussions=case.discussions.all(), open=case.closed_at is None,
@@ -73,7 +79,10 @@ def payment(request: HttpRequest, case: Case) -> Any:
     if account is None:
         return ""
     return _show(
-        request, "_payment_panel", case, account=account, payments=queries.paid(case),
+        request, "_payment_panel", case, due=money(account.due), paid=money(account.paid),
+        remainder=money(account.remainder),
+        settled=account.remainder <= 0, payments=[(step, money(amount)) for step, amount in queries.paid(case)],
+        lines=[(line, money(line.amount), money(line.covered)) for line in account.lines],
         head=works(me(request), case) and me(request).has_duty("head"),
         may_plan=case.state in {"served", "urged"} and account.remainder > 0,
         court=case.state in {"urged", "unperformed", "in_court"} and keys is None,

@@ -51,8 +51,8 @@ def reviewer_is_another(case: Case, step: Step) -> None:
 
 @effects.opening("penalty", "take_measure")
 def measure_names_party(case: Case, step: Step, opening: Opening) -> Opening:
-    """A measure is taken against the party of the penalty case, a person too."""
-    return _with_party(case, opening)
+    """A measure is taken against the party of the penalty case, a person too; its goods and places are its own."""
+    return _with_party(case, replace(opening, values={}))
 
 
 def _with_party(case: Case, opening: Opening) -> Opening:
@@ -139,8 +139,11 @@ def joint(case: Case, step: Step) -> None:
 @effects.opening("simple_penalty", "decide")
 def publicity(case: Case, step: Step, opening: Opening) -> Opening:
     """Publication begins with the decision's number and day."""
+    told = {
+        k: v for k, v in step.values.items() if k in ("violation", "basis", "content", "restriction_ends")
+    }
     known = {"decision_no": case.number, "decided_on": dates.local(step.at).date().isoformat()}
-    return _with_party(case, replace(opening, values={**opening.values, **known}))
+    return _with_party(case, replace(opening, values=told | known))
 
 
 @effects.on("penalty", "decide")

@@ -34,7 +34,7 @@ from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.enforcement import actions, forms, official, queries
 from zhiheng.systems.enforcement.models import Evidence, Factor, PenaltyRecord, SealedItem
-from zhiheng.systems.enforcement.panels import works
+from zhiheng.systems.enforcement.panels import money, works
 
 SHOWN = 8
 
@@ -258,13 +258,13 @@ def penalties(request: HttpRequest) -> HttpResponseBase:
                 "decision_no", _("决定书文号"), sort="decision_no",
                 link=lambda r: reverse("cases:case", args=[r.case_id]) if r.case_id else None,
             ),
-            Column("party", _("当事人"), _shown_name),
+            Column("party", _("行政相对人名称"), _shown_name),
             Column("kinds", _("处罚种类")),
             Column("fine", _("罚款（元）"), sort="fine", numeric=True),
             Column("decided_on", _("决定日期"), sort="decided_on"),
             Column("public", _("公示"), public),
             Column("published_until", _("公示至"), sort="published_until"),
-            Column("authority", _("处罚机关")),
+            Column("authority", _("处罚机关"), hidden=True),
             Column("missing", _("双公示缺少的必填项"), lambda r: "、".join(official.missing(r))),
         ],
         search=found,
@@ -488,7 +488,7 @@ def instalments(request: HttpRequest, user: User, case: Case) -> HttpResponse:
             messages.success(request, _("已同意分期缴纳。"))
             return redirect("cases:case", case.pk)
     back = reverse("cases:case", args=[case.pk])
-    context = {"form": form, "parts": parts, "account": account, "case": case, "back": back}
+    context = {"form": form, "parts": parts, "owed": money(account.remainder), "case": case, "back": back}
     status = 422 if form.errors or (parts.is_bound and not parts.is_valid()) else 200
     return render(request, "enforcement/instalments.html", context, status=status)
 
@@ -497,7 +497,13 @@ def court(request: HttpRequest, case: Case) -> HttpResponse:
     """The documents of the file that an application to the court rests on."""
     shapes = running.course_of(case).documents
     rows = [(words.of(shapes[kind]), made) for kind, made in queries.court_pack(case)]
-    context = {"case": case, "rows": rows, "account": queries.account(case)}
+    account = queries.account(case)
+    context = {
+        "case": case,
+        "rows": rows,
+        "account": account,
+        "owed": money(account.remainder) if account else "",
+    }
     return render(request, "enforcement/court.html", context)
 
 
