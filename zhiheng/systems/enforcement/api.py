@@ -1,6 +1,6 @@
 """Penalties that are public now, for programs: what the pages show, and nothing else."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -67,7 +67,11 @@ def penalties(
 
 def _out(row: Any) -> dict[str, Any]:
     shown = row.disclosure
-    until = dates.until(shown.published_until) if shown.published_until else None
+    until = (
+        dates.local(shown.published_until - timedelta(microseconds=1)).date()
+        if shown.published_until
+        else None
+    )
     return {
         "decision_no": row.decision_no, "decided_on": row.decided_on, "region": row.region, "office": row.authority,
         "party": row.organisation.uscc if row.organisation else None, "fields": shown.body["fields"],
