@@ -226,5 +226,10 @@ def test_another_offices_evidence_is_not_found(pages, office):
         ("strike", "evidence", item.pk), ("enter", case.pk, "factor"), ("court_zip", case.pk),
     ):  # fmt: skip
         assert pages.get(reverse(f"enforcement:{name}", args=args)).status_code == 404, name
+    mine = opened(office)
+    pages.force_login(officer("gz", GUANGZHOU, "city"))
+    assert pages.get(reverse("enforcement:register", args=[mine.pk])).status_code == 200
+    for what in ("limitation", "factor", "discussion", "campaign"):  # above one reads; one does not fill in
+        assert pages.get(reverse("enforcement:enter", args=[mine.pk, what])).status_code == 403
     pages.force_login(officer("jd", HAIZHU, "police"))
     assert pages.get(reverse("enforcement:index")).status_code == 403

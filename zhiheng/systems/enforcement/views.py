@@ -361,6 +361,7 @@ def evidence_enter(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Add a link of custody, or files."""
     user = officer(request)
     one = get_object_or_404(queries.evidence_visible_to(user), pk=pk)
+    actions.must_work(user, one.case, open_only=False)
     data, sent = request.POST or None, request.FILES or None
     if what == "custody":
         form: Any = forms.CustodyForm(data)
@@ -395,6 +396,7 @@ def strike(request: HttpRequest, what: str, pk: int) -> HttpResponse:
     if what not in kinds:
         raise Http404
     one = get_object_or_404(kinds[what].objects.select_related("case"), pk=pk, case__in=queries.whole(user))
+    actions.must_work(user, one.case)
     back = reverse("cases:case", args=[one.case_id])
     form = forms.StrikeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -421,6 +423,7 @@ def enter(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         return instalments(request, user, case)
     if what == "listing":
         return listing(request, user, case)
+    actions.must_work(user, case)  # nobody fills in a form that would be refused
     data = request.POST or None
     doors: dict[str, tuple[str, Callable[[], Any], Callable[[dict[str, Any]], Any]]] = {
         "limitation": (
@@ -477,6 +480,7 @@ def instalments(request: HttpRequest, user: User, case: Case) -> HttpResponse:
     account = queries.account(case)
     if account is None:
         raise Http404
+    actions.must_work(user, case)
     form, parts = forms.PlanForm(request.POST or None), forms.Parts(request.POST or None, prefix="part")
     if request.method == "POST" and form.is_valid() and parts.is_valid():
         plan = [(p["due_on"], p["amount"]) for p in parts.cleaned_data if p and p["due_on"] and p["amount"]]
