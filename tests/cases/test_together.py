@@ -17,6 +17,7 @@ from zhiheng.core.ledger import queries as ledger
 from zhiheng.core.problems import Problem
 
 OFFICERS = 200
+pytestmark = pytest.mark.xdist_group("crowd")  # one crowd at a time: the server has so many connections
 
 
 @pytest.fixture

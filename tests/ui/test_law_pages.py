@@ -103,13 +103,8 @@ def test_a_loaded_year_counts_at_once(client: Client) -> None:
     ask = {"clock": "report.verify", "start": "2026-12-20"}
     before = page(client, "/law/clock/", **ask)  # 21–25=5 28–31=9; 2027 as plain weeks: 1=10 4–8=15
     assert "暂定" in before and '<p class="number-large"><time datetime="2027-01-08">' in before
-    document = {
-        "year": 2027,
-        "source": "试",
-        "off": {"元旦": "2027-01-01/2027-01-03"},
-        "worked": {"元旦": []},
-    }
-    CalendarYear.objects.create(number=2027, document=document)
+    text = "{year: 2027, source: 试, off: {元旦: 2027-01-01/2027-01-03}, worked: {元旦: []}}"
+    CalendarYear.objects.create(number=2027, text=text)
     after = page(client, "/law/clock/", **ask)  # [1–3] 4–8=14 11=15
     assert "暂定" not in after and '<p class="number-large"><time datetime="2027-01-11">' in after
 
