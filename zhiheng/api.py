@@ -12,6 +12,7 @@ from zhiheng.core.cases.api import router as cases
 from zhiheng.core.exchange.api import router as exchange
 from zhiheng.core.problems import Problem, response
 from zhiheng.core.registry.api import router as registry
+from zhiheng.systems.complaints.api import router as complaints
 from zhiheng.systems.enforcement.api import router as enforcement
 from zhiheng.trace.api import router as trace
 from zhiheng.trace.openapi import PATHS
@@ -63,6 +64,7 @@ api.add_router("/exchange", exchange)
 api.add_router("/trace", trace)
 api.add_router("/cases", cases)
 api.add_router("/law", law)
+api.add_router("/complaints", complaints)
 api.add_router("/enforcement", enforcement)
 
 

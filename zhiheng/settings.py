@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "zhiheng.core.cases",
     "zhiheng.trace",
     "zhiheng.systems.enforcement",
+    "zhiheng.systems.complaints",
     "zhiheng.web",
 ]
 

@@ -170,3 +170,12 @@ def test_cases_are_found_by_part_of_title_subject_and_number(client, chen, firm,
     case = complaint(firm)
     assert case.number in client.get(reverse("cases:list"), {"cases-q": text}).content.decode()
     assert case.number not in client.get(reverse("cases:list"), {"cases-q": "汽车"}).content.decode()
+
+
+def test_answers_are_in_the_reader_s_language(client, chen, firm):
+    case = complaint(firm, values={"publish_consent": True, "purchased_on": "2026-09-20"})
+    client.cookies["django_language"] = "en"
+    page = client.get(reverse("cases:case", args=[case.pk])).content.decode()
+    assert "20 September 2026" in page
+    assert "<dd>yes</dd>" in page
+    assert "2026年9月20日" not in page

@@ -27,6 +27,9 @@ OFFICERS = (
     ("demo-guangzhou", "city", "440100", "广州市局 罗科长（模拟）"),
     ("demo-shenzhen", "city", "440300", "深圳市局 林科长（模拟）"),
     ("demo-haizhu", "county", "440105", "海珠区局 陈所长（模拟）"),
+    ("demo-police", "police", "440105", "海珠区公安 赵警官（模拟）"),
+    ("demo-procurator", "procurator", "440105", "海珠区检察院 钱检察官（模拟）"),
+    ("demo-watcher", "watcher", "440105", "社会监督员 孙女士（模拟）"),
     ("demo-leading", "leading", "440000", "领导小组办公室 张主任（模拟）"),
     ("demo-auditor", "auditor", "440000", "审计 黄专员（模拟）"),
     ("demo-system", "system", "440000", "系统管理员 吴工（模拟）"),
@@ -56,6 +59,7 @@ def prepare(scale: float, say: Say) -> None:
     _firms(summary, say)
     _disclose(province, summary, say)
     enforcement.prepare(say)
+    _complaints(say)
     before = time.monotonic()
     work(until_idle=True)  # what comes after capture: looking for breaks
     say(f"looked for breaks in the chains: {_findings():,} found ({time.monotonic() - before:.1f} s)")
@@ -240,6 +244,13 @@ def _disclose(actor: Any, summary: dict[str, Any], say: Say) -> None:
         say(f"{made} disclosures published")
 
 
+def _complaints(say: Say) -> None:
+    from zhiheng.simulate import complaints
+
+    before = time.monotonic()
+    complaints.fill(lambda text: say(f"{text} ({time.monotonic() - before:.1f} s)"))
+
+
 def _findings() -> int:
     from zhiheng.trace.models import Finding
 
@@ -270,6 +281,7 @@ def doors(base_url: str, console: Any) -> None:
     line("public home", reverse("web:home"))
     line("a food, as its label is scanned", good["food"].removeprefix("https://id.gs1.org"))
     line("a medicine, one single box", good["drugs"].removeprefix("https://id.gs1.org"))
+    line("complain about something", reverse("complaints:start"))
     line("sign in with one click", reverse("accounts:demo"))
     console.print("\n  then, as [bold]demo-province[/bold] (省局):\n")
     for lot in lots:
@@ -281,6 +293,7 @@ def doors(base_url: str, console: Any) -> None:
     line("organisations", reverse("registry:organisations"))
     console.print("\n  as [bold]demo-haizhu[/bold] (区局): penalty cases at their stages\n")
     line("enforcement", reverse("enforcement:index"))
+    line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
     console.print(
         "\n  and as [bold]demo-food[/bold], [bold]demo-shop[/bold] or [bold]demo-drugs[/bold]: the desk of a firm."
     )

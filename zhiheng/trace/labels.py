@@ -123,6 +123,15 @@ def symbol(code: Code, symbology: str) -> Symbol:
         kind, options = zxingcpp.BarcodeFormat.Code128, {"gs1": True}
         if symbology == "datamatrix":
             kind, options = zxingcpp.BarcodeFormat.DataMatrix, {"gs1": True, "force_square": True}
+    return _drawn(content, kind, options, symbology)
+
+
+def qr(text: str) -> Symbol:
+    """A QR code with any text: a receipt's address."""
+    return _drawn(text, zxingcpp.BarcodeFormat.QRCode, {"ec_level": "M"}, "qr")
+
+
+def _drawn(content: str, kind: Any, options: dict[str, Any], symbology: str) -> Symbol:
     image: Any = zxingcpp.create_barcode(content, kind, **options).to_image(add_quiet_zones=False)
     made: Any = memoryview(image)
     height, width = made.shape[:2]

@@ -149,5 +149,8 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /accounts/",
         "Disallow: /api/",
         "Disallow: /epcis/",
+        "Disallow: /complaints/new/",
+        "Disallow: /complaints/draft/",
+        "Disallow: /complaints/status/",
     ]
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")

@@ -75,15 +75,19 @@ def in_words(field: Field, value: Any, language: str = "zh") -> str:
         return offices.name(value)
     if field.type == "choice":
         return field.choices[value].of(language) if value in field.choices else str(value)
+    chinese = language.startswith("zh")
     if field.type == "date":
-        return day_words(date.fromisoformat(value))
+        day = date.fromisoformat(value)
+        return day_words(day) if chinese else dates.words(day)
     if field.type == "time":
         moment = datetime.fromisoformat(value)
+        if not chinese:
+            return dates.words(moment)
         return f"{day_words(moment.date())}{moment.hour}时{moment.minute:02d}分"
     if field.type == "money":
         return f"{float(value):,.2f}"
     if field.type == "bool":
-        return "是" if value else "否"
+        return ("是" if value else "否") if chinese else ("yes" if value else "no")
     return str(value)
 
 

@@ -83,7 +83,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         or not (course.procedure.parties.get(p.key) and course.procedure.parties[p.key].secret)
     ]
     if keys is None and _holds_personal(found):
-        _look(user, found)
+        look(user, found)
     Notice.objects.filter(case=found, read_at=None).filter(queries.told(user)).update(read_at=now)
     works = office and user.may("cases.work") and user.region == found.region
     choices = [] if found.merged_into_id else showing.choices(found, course, actor, now)
@@ -157,7 +157,7 @@ def _holds_personal(found: Case) -> bool:
     return any(step.personal for step in found.steps.exclude(key="_noted"))
 
 
-def _look(user: User, found: Case) -> None:
+def look(user: User, found: Case) -> None:
     """Whoever opens a case reads personal texts: recorded, once a day and person."""
     start = datetime.combine(dates.today(), datetime.min.time(), dates.SHANGHAI)
     seen = Entry.objects.filter(subject=found.key, actor=user, action="case.look", at__gte=start)

@@ -33,6 +33,7 @@ class Entry:
 PUBLIC = (
     Entry("web:home", _("首页"), "home"),
     Entry("web:scan", _("扫码"), "scan"),
+    Entry("complaints:start", _("投诉举报"), "edit"),
     Entry("web:published", _("公开信息"), "list"),
     Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
@@ -40,6 +41,7 @@ PUBLIC = (
 DESK = (
     Entry("web:desk", _("工作台"), "home"),
     Entry("cases:day", _("案件"), "list", CASES),
+    Entry("complaints:desk", _("投诉举报"), "edit", OFFICERS | {"enterprise", "auditor"}),
     Entry("enforcement:index", _("行政执法"), "file", OFFICERS | {"auditor"}),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),

@@ -61,6 +61,16 @@ document.querySelectorAll("[data-drop]").forEach((area) => {
   });
 });
 
+/* form[data-fragment]: what stands behind the # of the address goes into its hidden field, and it is sent; the address
+   forgets it. Browsers do not send a fragment to servers, so a secret there reaches no log. */
+document.querySelectorAll("form[data-fragment]").forEach((form) => {
+  const given = decodeURIComponent(location.hash.slice(1));
+  if (!given) return;
+  history.replaceState(null, "", location.pathname);
+  form.querySelector("input[name=secret]").value = given;
+  form.submit();
+});
+
 /* <button data-copy="#id"> copies that element's text. */
 document.querySelectorAll("[data-copy]").forEach((button) => {
   if (!navigator.clipboard) return;
