@@ -15,6 +15,7 @@ urlpatterns = [
     path("desk/enforcement/", include("zhiheng.systems.enforcement.urls")),
     path("desk/ledger/", include("zhiheng.core.ledger.urls")),
     path("api/v1/", api.urls),
+    path("", include("zhiheng.systems.justice.urls")),
     path("", include("zhiheng.trace.urls")),
     path("", include("zhiheng.web.urls")),
 ]

@@ -408,7 +408,9 @@ def test_a_step_in_an_ended_case_leaves_the_day_it_ended(firm, chen):
 def handed_over(firm, chen, head):
     """A transfer that the police of the region have on their desk."""
     wang = officer("wang")
-    opening = actions.Opening("transfer", TIANHE, "生产伪劣产品", timezone.now(), "case", subject=firm, handler=chen)
+    opening = actions.Opening(
+        "transfer", TIANHE, "生产伪劣产品", timezone.now(), "case", subject=firm, handler=chen
+    )
     case = actions.open_case(Actor(chen), opening)
     take(head, case, "form_team", second=chen, values={"team_members": "陈、王"})
     take(chen, case, "report", second=wang, values={"facts": "x", "offence": "y"})

@@ -41,6 +41,8 @@ DESK = (
     Entry("web:desk", _("工作台"), "home"),
     Entry("cases:day", _("案件"), "list", CASES),
     Entry("enforcement:index", _("行政执法"), "file", OFFICERS | {"auditor"}),
+    Entry("justice:desk", _("两法衔接"), "exchange", JUSTICE | OFFICERS | {"auditor"}),
+    Entry("justice:figures", _("衔接统计"), "chart", frozenset({"leading"})),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),
     Entry("trace:findings", _("断链"), "warning", TRACERS),
@@ -54,6 +56,7 @@ DESK = (
     Entry("ledger:index", _("台账"), "shield", EVERYBODY - {"leading"}),
     Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
+    Entry("accounts:me", _("我的账号"), "user", JUSTICE | WATCHERS),
 )
 
 
