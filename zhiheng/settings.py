@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "zhiheng.trace",
     "zhiheng.systems.enforcement",
     "zhiheng.systems.justice",
+    "zhiheng.systems.redress",
     "zhiheng.web",
 ]
 

@@ -33,6 +33,7 @@ class Entry:
 PUBLIC = (
     Entry("web:home", _("首页"), "home"),
     Entry("web:scan", _("扫码"), "scan"),
+    Entry("redress:start", _("退换赔"), "check"),
     Entry("web:published", _("公开信息"), "list"),
     Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
@@ -42,6 +43,7 @@ DESK = (
     Entry("cases:day", _("案件"), "list", CASES),
     Entry("enforcement:index", _("行政执法"), "file", OFFICERS | {"auditor"}),
     Entry("justice:desk", _("两法衔接"), "exchange", JUSTICE | OFFICERS | {"auditor"}),
+    Entry("redress:desk", _("消费救济"), "check", OFFICERS | PARTIES | {"auditor"}),
     Entry("justice:figures", _("衔接统计"), "chart", frozenset({"leading"})),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),
