@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "zhiheng.systems.enforcement",
     "zhiheng.systems.justice",
     "zhiheng.systems.redress",
+    "zhiheng.systems.watchers",
     "zhiheng.web",
 ]
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("zhiheng.systems.justice.urls")),
     path("", include("zhiheng.systems.redress.urls")),
+    path("", include("zhiheng.systems.watchers.urls")),
     path("", include("zhiheng.trace.urls")),
     path("", include("zhiheng.web.urls")),
 ]

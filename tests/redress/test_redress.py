@@ -338,7 +338,8 @@ def test_a_consumer_demands_and_follows_without_an_account(client, m):
     )
     assert client.get(reverse("redress:step", args=[receipt["party"], "dispute"])).status_code == 200
     assert client.get(reverse("redress:step", args=[receipt["party"], "confirm"])).status_code == 409
-    assert client.get(reverse("redress:step", args=[receipt["party"], "agree"])).status_code == 403
+    assert client.get(reverse("redress:step", args=[receipt["party"], "agree"])).status_code == 409
+    assert client.get(reverse("redress:step", args=[receipt["party"], "perform"])).status_code == 403
     assert client.get(reverse("redress:step", args=[receipt["party"], "nonsense"])).status_code == 404
     assert (
         client.post(

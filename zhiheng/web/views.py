@@ -20,7 +20,7 @@ from zhiheng.web import codes, desk_figures, queries, unification_sources
 
 LATEST = 6
 PRODUCTS_SHOWN = 200
-OWN_DESKS = {"police": "justice:desk", "procurator": "justice:desk"}
+OWN_DESKS = {"police": "justice:desk", "procurator": "justice:desk", "watcher": "watchers:mine"}
 """Roles whose desk is one room's; the others begin at the general one."""
 
 

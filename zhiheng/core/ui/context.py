@@ -44,6 +44,8 @@ DESK = (
     Entry("enforcement:index", _("行政执法"), "file", OFFICERS | {"auditor"}),
     Entry("justice:desk", _("两法衔接"), "exchange", JUSTICE | OFFICERS | {"auditor"}),
     Entry("redress:desk", _("消费救济"), "check", OFFICERS | PARTIES | {"auditor"}),
+    Entry("watchers:mine", _("我的任务和线索"), "eye", WATCHERS),
+    Entry("watchers:desk", _("质量监督员"), "eye", OFFICERS),
     Entry("justice:figures", _("衔接统计"), "chart", frozenset({"leading"})),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),
