@@ -31,7 +31,7 @@ from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import maps
 
-KEYS = ("secret_key", "data_key")
+KEYS = ("secret_key", "data_key", "signing_key")
 
 
 class Finding(NamedTuple):

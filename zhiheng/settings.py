@@ -5,6 +5,8 @@ ZHIHENG_DATABASE_URL   ``postgres://…`` moves everything to PostgreSQL; defaul
 ZHIHENG_SECRET_KEY     signs sessions; default: made once and kept in ZHIHENG_HOME/secret_key
 ZHIHENG_DATA_KEY       encrypts personal data at rest (Fernet keys, comma separated, newest first);
                        default: made once and kept in ZHIHENG_HOME/data_key
+ZHIHENG_SIGNING_KEY    signs what is handed to justice (base64 of an Ed25519 private key's 32 bytes);
+                       default: made once and kept in ZHIHENG_HOME/signing_key
 ZHIHENG_HOSTS          host names served, comma separated; default: loopback only
 ZHIHENG_BASE_URL       the public address in codes and receipts; default: http://127.0.0.1:8000
 ZHIHENG_DEMO           1 shows the demo sign-in and says everywhere that the data is simulated
@@ -18,6 +20,7 @@ ZHIHENG_RATE           requests a minute for a person or an anonymous address, t
                        default 600; 0 = no limit
 """
 
+import base64
 import os
 import secrets
 from pathlib import Path
@@ -61,11 +64,16 @@ def _fernet_key() -> str:
     return Fernet.generate_key().decode()
 
 
+def _signing_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
 DEBUG = _flag("ZHIHENG_DEBUG")
 DEMO = _flag("ZHIHENG_DEMO")
 TLS = _flag("ZHIHENG_TLS")
 SECRET_KEY = _kept("secret_key", lambda: secrets.token_urlsafe(48))
 DATA_KEYS = _kept("data_key", _fernet_key).split(",")
+SIGNING_KEY = _kept("signing_key", _signing_key)
 BASE_URL = os.environ.get("ZHIHENG_BASE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip(
     "/"
 )
@@ -102,6 +110,9 @@ INSTALLED_APPS = [
     "zhiheng.trace",
     "zhiheng.systems.enforcement",
     "zhiheng.systems.complaints",
+    "zhiheng.systems.justice",
+    "zhiheng.systems.redress",
+    "zhiheng.systems.watchers",
     "zhiheng.web",
 ]
 

@@ -16,6 +16,9 @@ urlpatterns = [
     path("desk/ledger/", include("zhiheng.core.ledger.urls")),
     path("api/v1/", api.urls),
     path("", include("zhiheng.systems.complaints.urls")),
+    path("", include("zhiheng.systems.justice.urls")),
+    path("", include("zhiheng.systems.redress.urls")),
+    path("", include("zhiheng.systems.watchers.urls")),
     path("", include("zhiheng.trace.urls")),
     path("", include("zhiheng.web.urls")),
 ]

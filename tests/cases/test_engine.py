@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.cases.people import GUANGZHOU, HAIZHU, TIANHE, at, complaint, officer, organisation
-from zhiheng.core.cases import actions, handling, queries, running
+from zhiheng.core.cases import actions, forms, handling, queries, running
 from zhiheng.core.cases.actions import Actor
 from zhiheng.core.cases.models import Case, Clock, Document, Link, Notice, Step
 from zhiheng.core.ledger.models import Entry
@@ -403,3 +403,41 @@ def test_a_step_in_an_ended_case_leaves_the_day_it_ended(firm, chen):
     complainant = case.parties.get(key="complainant")
     actions.take(Actor(party=complainant), case, "rate", values={"rating": "4"})
     assert Case.objects.get(pk=case.pk).closed_at == ended
+
+
+def handed_over(firm, chen, head):
+    """A transfer that the police of the region have on their desk."""
+    wang = officer("wang")
+    opening = actions.Opening(
+        "transfer", TIANHE, "生产伪劣产品", timezone.now(), "case", subject=firm, handler=chen
+    )
+    case = actions.open_case(Actor(chen), opening)
+    take(head, case, "form_team", second=chen, values={"team_members": "陈、王"})
+    take(chen, case, "report", second=wang, values={"facts": "x", "offence": "y"})
+    take(head, case, "approve", values={"approved_at": timezone.now().isoformat()})
+    take(chen, case, "hand_over", second=wang, values={"police_office": TIANHE, "goods": "无"})
+    handling.add_authority(case, "police", TIANHE)
+    return case
+
+
+def test_what_is_asked_and_left_out_stays_blank_in_a_document_whatever_was_said_before(firm, chen, head):
+    case, police = handed_over(firm, chen, head), officer("p", TIANHE, "police")
+    take(police, case, "sign", values={"signed_at": timezone.now().isoformat()})
+    take(police, case, "not_file", values={"filing_no": "1", "reason": "事实不清"})
+    take(chen, case, "ask_reconsideration", values={"reason": "金额已超过起点"})
+    take(police, case, "reverse", values={"filing_no": "2", "result": "立案"})
+    text = "".join(json.loads(case.documents.get(kind="reconsideration_decision").text))
+    assert "广州市天河区公安机关" in text
+    assert "金额已超过起点" not in text
+
+
+def test_a_party_s_form_does_not_begin_with_what_the_office_wrote(firm, chen, head):
+    case, police = handed_over(firm, chen, head), officer("p", TIANHE, "police")
+    take(police, case, "sign", values={"signed_at": timezone.now().isoformat()})
+    case.values["reason"] = "内部意见"
+    course = running.course_of(case)
+    begun = [
+        forms.StepForm(course=course, key="not_file", case=case, user=who).fields["reason"].initial
+        for who in (police, chen)
+    ]
+    assert begun == [None, "内部意见"]

@@ -20,6 +20,8 @@ from zhiheng.web import codes, desk_figures, queries, unification_sources
 
 LATEST = 6
 PRODUCTS_SHOWN = 200
+OWN_DESKS = {"police": "justice:desk", "procurator": "justice:desk", "watcher": "watchers:mine"}
+"""Roles whose desk is one room's; the others begin at the general one."""
 
 
 @require_safe
@@ -113,6 +115,8 @@ def organisation(request: HttpRequest, uscc: str) -> HttpResponse:
 def desk(request: HttpRequest) -> HttpResponse:
     """Where a signed-in person begins: what concerns this role, and the doors to it."""
     assert isinstance(request.user, User)  # login_required
+    if (own := OWN_DESKS.get(request.user.role)) is not None:
+        return redirect(own)
     return render(request, "web/desk.html", desk_figures.for_user(request.user))
 
 

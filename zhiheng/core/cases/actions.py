@@ -271,9 +271,11 @@ def take(
             values=open_values, personal=personal, ground=ground, second=second, files=files,
         )  # fmt: skip
         running.move(case, course, done, now)
+        # What was asked now and not answered is blank, whatever an earlier step of the same field said.
+        said = dict.fromkeys((name for name, _field, _must in rules.asked(course, key)), "") | read
         made_documents = [
             _make(
-                case, course, made, kind, {**read, "ground": ground_words(course, step.grounds, ground)}, now
+                case, course, made, kind, {**said, "ground": ground_words(course, step.grounds, ground)}, now
             )
             for kind in step.makes
         ]

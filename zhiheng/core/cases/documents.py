@@ -72,7 +72,7 @@ def in_words(field: Field, value: Any, language: str = "zh") -> str:
     if field.many:
         return "、".join(field.choices[v].of(language) if v in field.choices else str(v) for v in value)
     if field.type == "office":
-        return offices.name(value)
+        return offices.name(value, field.body)
     if field.type == "choice":
         return field.choices[value].of(language) if value in field.choices else str(value)
     chinese = language.startswith("zh")

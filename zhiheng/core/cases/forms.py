@@ -45,7 +45,7 @@ def law_field(field: Field, required: bool) -> forms.Field:
         choices = [("", "—"), *((key, words.of(one)) for key, one in field.choices.items())]
         return forms.ChoiceField(label=label, choices=choices, required=required, help_text=help_text)
     if field.type == "office":
-        choices = [("", "—"), *((code, offices.name(code)) for code in office_codes())]
+        choices = [("", "—"), *((code, offices.name(code, field.body)) for code in office_codes())]
         return forms.ChoiceField(label=label, choices=choices, required=required, help_text=help_text)
     if field.type == "bool":
         return forms.BooleanField(label=label, required=False, help_text=help_text)
@@ -69,6 +69,8 @@ class StepForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         step = course.steps[key]
+        # What the office wrote before is not a party's to read: its form begins empty.
+        own = user is not None and queries.reads_whole(user, case)
         if step.grounds:
             grounds = course.grounds(step.grounds)
             choices = [(k, f"{g.item}{words.of(g)}") for k, g in grounds.of.items()]
@@ -80,7 +82,7 @@ class StepForm(forms.Form):
             )
         for name, field, required in rules.asked(course, key):
             self.fields[name] = law_field(field, required)
-            if name in case.values:
+            if name in case.values and own:
                 self.fields[name].initial = case.values[name]
         if step.officers > 1 and user is not None:
             others = queries.colleagues(case.region).exclude(pk=user.pk).exclude(pk__in=case.recused)

@@ -34,6 +34,7 @@ PUBLIC = (
     Entry("web:home", _("首页"), "home"),
     Entry("web:scan", _("扫码"), "scan"),
     Entry("complaints:start", _("投诉举报"), "edit"),
+    Entry("redress:start", _("退换赔"), "check"),
     Entry("web:published", _("公开信息"), "list"),
     Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
@@ -43,6 +44,11 @@ DESK = (
     Entry("cases:day", _("案件"), "list", CASES),
     Entry("complaints:desk", _("投诉举报"), "edit", OFFICERS | {"enterprise", "auditor"}),
     Entry("enforcement:index", _("行政执法"), "file", OFFICERS | {"auditor"}),
+    Entry("justice:desk", _("两法衔接"), "exchange", JUSTICE | OFFICERS | {"auditor"}),
+    Entry("redress:desk", _("消费救济"), "check", OFFICERS | PARTIES | {"auditor"}),
+    Entry("watchers:mine", _("我的任务和线索"), "eye", WATCHERS),
+    Entry("watchers:desk", _("质量监督员"), "eye", OFFICERS),
+    Entry("justice:figures", _("衔接统计"), "chart", frozenset({"leading"})),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),
     Entry("trace:findings", _("断链"), "warning", TRACERS),
@@ -56,6 +62,7 @@ DESK = (
     Entry("ledger:index", _("台账"), "shield", EVERYBODY - {"leading"}),
     Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
+    Entry("accounts:me", _("我的账号"), "user", JUSTICE | WATCHERS),
 )
 
 

@@ -146,7 +146,8 @@ class Grounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Field(Words, frozen=True, forbid_unknown_fields=True):
     """Something a step asks for. ``personal`` values are kept encrypted; ``choices`` are (key, words).
 
-    ``many``: several of the choices may be given. An ``office`` is named by its region (GB/T 2260).
+    ``many``: several of the choices may be given. An ``office`` is named by its region (GB/T 2260); ``body`` says
+    of which authority it is one.
     """
 
     type: Literal[
@@ -155,6 +156,7 @@ class Field(Words, frozen=True, forbid_unknown_fields=True):
     choices: dict[str, Words] = {}
     many: bool = False
     personal: bool = False
+    body: Literal["regulator", "police", "procurator"] = "regulator"
     help: Words | None = None
 
 

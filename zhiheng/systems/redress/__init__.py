@@ -1,0 +1,1 @@
+"""Redress: who is asked first pays first, recourse, liability insurance, refund and repair; the calculator."""

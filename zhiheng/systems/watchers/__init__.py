@@ -1,0 +1,1 @@
+"""Social quality watchers (社会质量监督员): appointment, tasks, clues with place and photograph, reward."""
