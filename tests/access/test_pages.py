@@ -59,7 +59,7 @@ def arguments(name, wanted, values, thing):
             found[one] = {
                 "cases:clock": thing.case.clocks.first().pk, "cases:reveal": thing.case.parties.first().pk,
                 "cases:document": thing.documents["party"].pk, "cases:sign": thing.documents["party"].pk,
-                "cases:file": thing.files["party"].pk,
+                "cases:serve": thing.case.notices.first().pk, "cases:file": thing.files["party"].pk,
             }.get(name, thing.case.pk if name.startswith("cases:") else 999_999)  # fmt: skip
         elif name.startswith("web:law"):
             found[one] = "complaint"
