@@ -78,7 +78,7 @@ def in_words(field: Field, value: Any, language: str = "zh") -> str:
     if field.type == "date":
         return day_words(date.fromisoformat(value))
     if field.type == "time":
-        moment = datetime.fromisoformat(value)
+        moment = dates.local(datetime.fromisoformat(value))
         return f"{day_words(moment.date())}{moment.hour}时{moment.minute:02d}分"
     if field.type == "money":
         return f"{float(value):,.2f}"
