@@ -125,3 +125,12 @@ def test_likeness_is_between_nothing_and_the_same(first, second):
     assert 0 <= rules.similarity(a, b) == rules.similarity(b, a) <= 1
     if a:
         assert rules.similarity(a, a) == 1
+
+
+def test_a_time_given_with_its_zone_is_written_as_it_was_in_china():
+    from zhiheng.core.cases.documents import in_words
+    from zhiheng.knowledge.law.model import Field
+
+    field = Field(zh="时间", en="Time", type="time")
+    assert in_words(field, "2026-11-26T01:10+00:00") == "2026年11月26日9时10分"
+    assert in_words(field, "2026-11-26T09:10") == "2026年11月26日9时10分"

@@ -174,6 +174,11 @@ def test_what_is_no_archive_or_a_broken_one_is_said_to_be():
     assert first(bomb) == ("too_large", "")
 
 
+def test_a_file_damaged_on_its_way_is_named():
+    damaged = sealed().replace(b"picture", b"pictures"[:6] + b"E")
+    assert first(damaged) == ("differs", "files/001.png")
+
+
 def test_a_change_of_any_byte_shows():
     whole, chance = sealed(), random.Random(7)
     for place in {*range(0, len(whole), 7), *chance.sample(range(len(whole)), 150)}:

@@ -325,7 +325,7 @@ def test_a_consumer_demands_and_follows_without_an_account(client, m):
     wrong = {"number": receipt["number"], "secret": "AAAABBBBCCCC"}
     assert client.post(reverse("redress:status"), wrong).status_code == 422
     page = client.post(reverse("redress:status"), {**wrong, "secret": receipt["secret"].lower()}, follow=True)
-    assert "等销售者答复" in page.content.decode()
+    assert "等销售者办理" in page.content.decode()
     m.take(m.seller, "agree", case, demand=["refund"], performance="退款", promised_by=day(3))
     shown = client.get(reverse("redress:show", args=[receipt["party"]])).content.decode()
     assert "承诺" in shown

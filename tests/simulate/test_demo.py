@@ -88,6 +88,6 @@ def test_a_fill_that_was_interrupted_goes_on(home: Path, monkeypatch: pytest.Mon
     organisations = Organisation.objects.count()
     assert not Job.objects.filter(kind="epcis.capture").exists()
     demo.prepare(TINY, lambda text: None)
-    assert Organisation.objects.count() == organisations
+    assert Organisation.objects.count() == organisations + 1  # the simulated insurer comes last
     assert Job.objects.filter(kind="epcis.capture", state="done").exists()
     assert Disclosure.objects.exists()

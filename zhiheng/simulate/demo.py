@@ -46,7 +46,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
-    from zhiheng.simulate import enforcement
+    from zhiheng.simulate import enforcement, justice
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -60,6 +60,7 @@ def prepare(scale: float, say: Say) -> None:
     _disclose(province, summary, say)
     enforcement.prepare(say)
     _complaints(say)
+    justice.prepare(say)
     before = time.monotonic()
     work(until_idle=True)  # what comes after capture: looking for breaks
     say(f"looked for breaks in the chains: {_findings():,} found ({time.monotonic() - before:.1f} s)")
@@ -294,6 +295,16 @@ def doors(base_url: str, console: Any) -> None:
     console.print("\n  as [bold]demo-haizhu[/bold] (区局): penalty cases at their stages\n")
     line("enforcement", reverse("enforcement:index"))
     line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
+    line("redress, watchers", f"{reverse('redress:desk')}, {reverse('watchers:desk')}")
+    console.print(
+        "\n  as [bold]demo-police-haizhu[/bold], [bold]demo-procurator-haizhu[/bold]: what was handed over\n"
+    )
+    line("criminal justice", reverse("justice:desk"))
+    console.print(
+        "\n  as [bold]demo-watcher[/bold]: tasks and clues; for everybody: what the consumer laws give\n"
+    )
+    line("tasks and clues", reverse("watchers:mine"))
+    line("compensation calculator", reverse("redress:calculator"))
     console.print(
         "\n  and as [bold]demo-food[/bold], [bold]demo-shop[/bold] or [bold]demo-drugs[/bold]: the desk of a firm."
     )

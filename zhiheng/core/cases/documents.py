@@ -80,7 +80,7 @@ def in_words(field: Field, value: Any, language: str = "zh") -> str:
         day = date.fromisoformat(value)
         return day_words(day) if chinese else dates.words(day)
     if field.type == "time":
-        moment = datetime.fromisoformat(value)
+        moment = dates.local(datetime.fromisoformat(value))
         if not chinese:
             return dates.words(moment)
         return f"{day_words(moment.date())}{moment.hour}时{moment.minute:02d}分"

@@ -61,7 +61,7 @@ ACTIONS = {
     "justice.enclosed": _("列入随案移送材料"),
     "justice.taken_out": _("撤出随案移送材料"),
     "justice.package": _("下载移送封装包"),
-    "redress.policy_recorded": _("登记保单"),
+    "redress.policy_recorded": _("登记一份保单"),
     "redress.policy_import": _("批量登记保单"),
     "redress.reminded": _("提醒承诺日期已过"),
     "watchers.entered": _("登记监督员申请或推荐"),

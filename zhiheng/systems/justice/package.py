@@ -190,7 +190,10 @@ def _unpack(data: bytes) -> dict[str, bytes]:
                         entry.filename,
                         f"{entry.filename} is compressed or encrypted; a sealed one is not",
                     )
-                held[entry.filename] = packed.read(entry)
+                try:
+                    held[entry.filename] = packed.read(entry)
+                except zipfile.BadZipFile as error:
+                    raise _Found("differs", entry.filename, f"{entry.filename} is damaged: {error}") from None
     except (
         zipfile.BadZipFile,
         zlib.error,

@@ -64,7 +64,9 @@ def result(line: rules.Line) -> str:
         return _("到 %(day)s 为止") % {"day": dates.words(line.until)}
     if line.status == "over" and line.until is not None:
         return _("已于 %(day)s 届满") % {"day": dates.words(line.until)}
-    return {"excluded": _("不适用"), "incomplete": _("还缺一项"), "duty": _("适用")}.get(line.status, "")
+    return {"excluded": _("不适用"), "incomplete": _("还缺一项"), "duty": _("适用这一条")}.get(
+        line.status, ""
+    )
 
 
 def why(line: rules.Line) -> str:
@@ -146,7 +148,7 @@ def next_words(one: rules.Next, course: Course) -> str:
         return ""
     who = words.role(course, one.parties[0])  # the seller, who was asked first
     if one.by is None:
-        return _("等%(who)s答复") % {"who": who}
+        return _("等%(who)s办理") % {"who": who}
     if one.late:
         return _("%(who)s承诺 %(day)s 前办理，已过") % {"who": who, "day": dates.words(one.by)}
     return _("%(who)s承诺 %(day)s 前办理") % {"who": who, "day": dates.words(one.by)}

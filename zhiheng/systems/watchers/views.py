@@ -57,7 +57,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         "clues": [
             (c, words.state(running.course_of(c), c.state)) for c in queries.clues_visible_to(user)[:SHOWN]
         ],
-        "notices": cases.notices_for(user).filter(read_at=None)[:20],
+        # One line a clue, however often it moved.
+        "notices": {n.case_id: n for n in cases.notices_for(user).filter(read_at=None)[:SHOWN]}.values(),
     }
     return render(request, "watchers/mine.html", context)
 
