@@ -151,9 +151,7 @@ def test_from_a_scan_to_a_fine_a_transfer_and_the_day_the_public_sees_it_no_more
     # The officer accepts and mediates; an offence shows
     chen = Desk(open_page, "chen")
     chen.take(complaint, "accept")
-    chen.take(
-        complaint, "invite", mediation_time=minute(), mediation_place="海珠区局二楼", mediator="陈所长"
-    )
+    chen.take(complaint, "invite", mediation_time=minute(), mediation_place="海珠区局二楼", mediator="陈所长")
     chen.take(complaint, "agree", terms="退款十二元五角并赔偿一千元")
     chen.take(complaint, "find_lead", reason="同批次多瓶酸败，涉嫌生产不符合食品安全标准的食品")
     report = opened_by(complaint, "report")
@@ -172,9 +170,7 @@ def test_from_a_scan_to_a_fine_a_transfer_and_the_day_the_public_sees_it_no_more
 
     # Two officers investigate; the criminal part is split off and handed over
     chen.see(penalty)
-    chen.take(
-        penalty, "collect", second="演示wang", evidence="同批次鲜牛奶 20 瓶", evidence_kind="object"
-    )
+    chen.take(penalty, "collect", second="演示wang", evidence="同批次鲜牛奶 20 瓶", evidence_kind="object")
     chen.page.goto(f"/desk/cases/{penalty.pk}/do/split/")
     chen.fill("title", "涉嫌生产有毒、有害食品")
     chen.fill("why", "涉嫌犯罪部分单独办理")
@@ -189,7 +185,11 @@ def test_from_a_scan_to_a_fine_a_transfer_and_the_day_the_public_sees_it_no_more
     police.page.complaints.clear()
     head.take(transfer, "form_team", team_members="陈所长、王科员")
     chen.take(
-        transfer, "report", second="演示wang", facts="牛奶中检出禁用物质", offence="生产、销售有毒、有害食品罪"
+        transfer,
+        "report",
+        second="演示wang",
+        facts="牛奶中检出禁用物质",
+        offence="生产、销售有毒、有害食品罪",
     )
     head.take(transfer, "approve", approved_at=minute())
     chen.take(transfer, "hand_over", second="演示wang", police_office=HAIZHU, goods="鲜牛奶 20 瓶")
@@ -197,7 +197,9 @@ def test_from_a_scan_to_a_fine_a_transfer_and_the_day_the_public_sees_it_no_more
     police.take(transfer, "file", filing_no="穗公海立〔2026〕8号")
     assert transfer.state == "filed"
     police.page.goto(f"/desk/cases/{penalty.pk}/")
-    assert police.page.get_by_text(penalty.number).count() == 0  # the police see the transfer and nothing else
+    assert (
+        police.page.get_by_text(penalty.number).count() == 0
+    )  # the police see the transfer and nothing else
     police.page.complaints.clear()
 
     # The fine: reviewed, told, waived, decided, served
@@ -233,7 +235,15 @@ def test_from_a_scan_to_a_fine_a_transfer_and_the_day_the_public_sees_it_no_more
     page = visitor.content()
     assert "罚款五万元" in page
     assert people.name in page
-    for hidden in (CITIZEN, TELEPHONE, complaint.number, report.number, transfer.number, "禁用物质", "演示chen"):
+    for hidden in (
+        CITIZEN,
+        TELEPHONE,
+        complaint.number,
+        report.number,
+        transfer.number,
+        "禁用物质",
+        "演示chen",
+    ):
         assert hidden not in page, hidden
     visitor.goto(f"/o/{people.uscc}/")
     expect(visitor.get_by_text(shown.title).first).to_be_visible()
