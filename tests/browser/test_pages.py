@@ -73,6 +73,8 @@ PUBLIC = (
     "/unification/", "/about/", "/help/", "/accessibility/", "/privacy/", "/nowhere", "/accounts/login/",
     "/law/", "/law/complaint/", "/law/penalty/", "/law/complaint/compare/", "/law/statutes/",
     "/law/clock/?clock=complaint.accept&start=2026-09-28", "/law/clock/?clock=penalty.serve&start=soon",
+    "/redress/", "/redress/new/", "/redress/status/", "/redress/calculator/", "/redress/calculator/?price=-1", "/watchers/apply/",
+    "/redress/calculator/?price=100&loss=400&fraud=on&food=on&serious_harm=on&unfit=on&distance=on&received_on=2025-09-26",
 )  # fmt: skip
 
 

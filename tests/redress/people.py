@@ -48,7 +48,7 @@ def member(name: str, of: Organisation) -> User:
 
 
 def market() -> Market:
-    shop, insurer = organisation("海珠电器商行", HAIZHU, 1), organisation("广州测试保险公司", "440106", 2)
+    shop, insurer = organisation("海珠电器商行", HAIZHU, 11), organisation("广州测试保险公司", "440106", 12)
     case, secret = actions.demand(
         shop, name="张三丰", phone="13800138000", what="水壶漏电，手被烫伤",
         values={"product": "电热水壶", "price": "199", "demand": ["refund", "damages"], "received_on": dates.today().isoformat()},
