@@ -95,7 +95,7 @@ def case_of(procedure: str, state: str, people: dict[str, User | None], *, told:
         )  # fmt: skip
         thing.files[reader] = File.objects.create(
             case=case, step=step, kind="evidence", name=f"{reader}.bin", content_type="image/png", size=3, sees=sees,
-            sha256=files.keep(f"{case.pk} {reader}".encode()), user=people["handler"], at=timezone.now(),
+            sha256=files.keep(b"a picture"), user=people["handler"], at=timezone.now(),
         )  # fmt: skip
     return thing
 

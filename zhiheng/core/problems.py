@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from zhiheng.knowledge.codes.errors import filled
 
@@ -42,6 +43,13 @@ class Problem(Exception):
             "remedy": self.remedy,
             **self.extra,
         }
+
+
+def values_wrong(errors: dict[str, str]) -> Problem:
+    """422 for a form: what is wrong by field, all at once."""
+    return Problem(
+        "values_wrong", "；".join(errors.values()), status=422, remedy=_("请补正后再提交。"), errors=errors
+    )
 
 
 def response(problem: Problem, request: HttpRequest | None = None) -> JsonResponse:

@@ -163,6 +163,11 @@ def notices_for(user: User) -> QuerySet[Notice]:
 # -- figures: the same for every procedure -------------------------------------------------------------------------
 
 
+def level_below(user: User) -> int:
+    """How many characters of a region code tell the offices below somebody apart: cities, or counties."""
+    return {2: 4, 4: 6}.get(len(user.prefix or ""), 6)
+
+
 def figures(user: User, since: datetime, now: datetime, level: int = 6) -> list[dict[str, Any]]:
     """How offices stand, by region (``level`` characters of its code) and procedure.
 

@@ -21,6 +21,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import (
     calendars,
     handling,
+    lists,
     offices,
     queries,
     running,
@@ -118,15 +119,7 @@ def _due_filter(cases: QuerySet[Case], value: str) -> QuerySet[Case]:
 def _table(request: HttpRequest, user: User, cases: QuerySet[Case], *, office: bool) -> Table:
     procedures = [(key, words.of(one)) for key, one in law().procedures.items()]
     columns = [
-        Column("number", _("案号"), sort="number", link=lambda c: reverse("cases:case", args=[c.pk])),
-        Column("procedure", _("程序"), lambda c: words.of(law().procedures[c.procedure])),
-        Column("title", _("事由")),
-        Column("subject", _("对象"), lambda c: c.subject.name if c.subject else c.subject_name),
-        Column("state", _("状态"), lambda c: words.state(running.course_of(c), c.state)),
-        Column("handler", _("承办人"), lambda c: c.handler.get_full_name() if c.handler else _("待指派")),
-        Column("due_at", _("最近到期"), lambda c: dates.until(c.due_at) if c.due_at else None, sort="due_at"),
-        Column("region", _("办理机关"), lambda c: offices.name(c.region), hidden=office),
-        Column("received_at", _("收到时间"), sort="received_at"),
+        *lists.columns(office=office),
         Column("closed_at", _("办结时间"), sort="closed_at", hidden=True),
         Column("edition", _("适用版本"), hidden=True),
         Column("source", _("来源"), hidden=True),
@@ -142,12 +135,7 @@ def _table(request: HttpRequest, user: User, cases: QuerySet[Case], *, office: b
         search=queries.matching,
         filters=[
             Filter("procedure", _("程序"), procedures, lambda s, v: s.filter(procedure=v)),
-            Filter(
-                "open",
-                _("办理"),
-                [("open", _("在办")), ("closed", _("办结"))],
-                lambda s, v: s.filter(closed_at__isnull=v == "open"),
-            ),
+            lists.open_filter(),
             Filter(
                 "due",
                 _("期限"),
@@ -300,7 +288,7 @@ def figures(request: HttpRequest) -> HttpResponseBase:
     user = auth.me(request)
     auth.require(user, "cases.figures")
     now = timezone.now()
-    level = {2: 4, 4: 6}.get(len(user.prefix or ""), 6)
+    level = queries.level_below(user)
     rows = queries.figures(user, now - timedelta(days=FIGURE_DAYS), now, level)
     table = Table(
         request,

@@ -19,7 +19,7 @@ from zhiheng.core.disclosure import actions as disclosure
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.files import Checked
 from zhiheng.core.ledger.actions import record
-from zhiheng.core.problems import Problem
+from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.codes import regions
@@ -67,10 +67,7 @@ def file(
     if filing.uscc and subject is None and not filing.respondent:
         wrong["respondent"] = "missing"
     if wrong:
-        raise Problem(
-            "values_wrong", "；".join(f"{words.field(k)}：{words.fault(v)}" for k, v in wrong.items()), status=422,
-            remedy=_("请补正后再提交。"), errors={k: words.fault(v) for k, v in wrong.items()},
-        )  # fmt: skip
+        raise values_wrong({k: f"{words.field(k)}：{words.fault(v)}" for k, v in wrong.items()})
     secret = engine.new_secret()
     made = []
     with transaction.atomic():

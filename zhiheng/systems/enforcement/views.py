@@ -23,6 +23,7 @@ from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import documents, offices, running, words
 from zhiheng.core.cases import queries as cases
+from zhiheng.core.cases.lists import columns, open_filter
 from zhiheng.core.cases.models import Case
 from zhiheng.core.cases.views import officer, refuse
 from zhiheng.core.crypto import mask_name
@@ -61,17 +62,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         request,
         "enforcement",
         queries.office_cases(user),
-        [
-            Column("number", _("案号"), sort="number", link=lambda c: reverse("cases:case", args=[c.pk])),
-            Column("procedure", _("程序"), lambda c: words.of(law().procedures[c.procedure])),
-            Column("title", _("事由")),
-            Column("subject", _("对象"), lambda c: c.subject.name if c.subject else c.subject_name),
-            Column("state", _("状态"), lambda c: words.state(running.course_of(c), c.state)),
-            Column("handler", _("承办人"), lambda c: c.handler.get_full_name() if c.handler else _("待指派")),
-            Column("due_at", _("最近到期"), lambda c: dates.until(c.due_at) if c.due_at else None, sort="due_at"),
-            Column("region", _("办理机关"), lambda c: offices.name(c.region), hidden=True),
-            Column("received_at", _("收到时间"), sort="received_at", hidden=True),
-        ],
+        columns(),
         search=cases.matching,
         filters=[
             Filter("procedure", _("程序"), procedures, lambda s, v: s.filter(procedure=v)),
@@ -79,10 +70,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
                 "state", _("处罚案件状态"), [(k, words.of(s)) for k, s in states.items()],
                 lambda s, v: s.filter(procedure="penalty", state=v),
             ),
-            Filter(
-                "open", _("办理"), [("open", _("在办")), ("closed", _("办结"))],
-                lambda s, v: s.filter(closed_at__isnull=v == "open"),
-            ),
+            open_filter(),
         ],
         empty=_("立案的处罚案件会列在这里。"),
     )  # fmt: skip
@@ -134,12 +122,7 @@ def supervised(request: HttpRequest) -> HttpResponseBase:
             Column("next", _("下次报告"), behind),
             Column("basis", _("依据文件"), lambda c: c.values.get("basis")),
         ],
-        filters=[
-            Filter(
-                "open", _("办理"), [("open", _("在办")), ("closed", _("办结"))],
-                lambda s, v: s.filter(closed_at__isnull=v == "open"),
-            )
-        ],
+        filters=[open_filter()],
         empty=_("挂牌督办的重大案件会列在这里。"),
     )  # fmt: skip
     return table.export() or render(request, "enforcement/supervised.html", {"table": table})

@@ -18,6 +18,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases import calendars, offices, running, showing, words
 from zhiheng.core.cases import queries as cases
+from zhiheng.core.cases.lists import open_filter
 from zhiheng.core.cases.models import Case, Clock
 from zhiheng.core.cases.views import refuse
 from zhiheng.core.ledger.actions import record
@@ -96,10 +97,7 @@ def _table(request: HttpRequest, user: User) -> Table:
         search=cases.matching,
         filters=[
             Filter("state", _("状态"), [(k, words.of(s)) for k, s in states.items()], lambda s, v: s.filter(state=v)),
-            Filter(
-                "open", _("办理"), [("open", _("在办")), ("closed", _("办结"))],
-                lambda s, v: s.filter(closed_at__isnull=v == "open"),
-            ),
+            open_filter(),
         ],
         empty=_("移送的案件会列在这里。"),
     )  # fmt: skip
@@ -175,7 +173,7 @@ def figures(request: HttpRequest) -> HttpResponseBase:
     """How the link works: transfers, accepted, refused, returned, on time."""
     user = auth.me(request)
     auth.require(user, "cases.figures")
-    level = {2: 4, 4: 6}.get(len(user.prefix or ""), 6)
+    level = cases.level_below(user)
     rows = queries.figures(user, timezone.now() - timedelta(days=DAYS), level)
 
     def rate(done: str, of: str) -> Any:

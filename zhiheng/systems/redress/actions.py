@@ -13,7 +13,7 @@ from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases.actions import Actor, NewParty, Opening, Sent
 from zhiheng.core.cases.models import Case, Notice
 from zhiheng.core.ledger.actions import record
-from zhiheng.core.problems import Problem
+from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.registry import rules as registry
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
@@ -43,13 +43,7 @@ def demand(
     if not values.get("demand"):
         missing["demand"] = _("请至少选择一项。")
     if missing:
-        raise Problem(
-            "values_wrong",
-            "；".join(missing.values()),
-            status=422,
-            remedy=_("请补正后再提交。"),
-            errors=missing,
-        )
+        raise values_wrong(missing)
     secret = engine.new_secret()
     case = engine.open_case(
         Actor(),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases.effects import before, on
 from zhiheng.core.cases.models import Case, Party, Step
-from zhiheng.core.problems import Problem
+from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.ui import dates
 from zhiheng.systems.redress import actions, queries, rules
 from zhiheng.systems.redress.models import Policy
@@ -147,4 +147,4 @@ def _at_most(values: dict[str, Any], most: Decimal | None) -> None:
 
 
 def _wrong(field: str, text: str) -> Problem:
-    return Problem("values_wrong", text, status=422, remedy=_("请补正后再提交。"), errors={field: text})
+    return values_wrong({field: text})

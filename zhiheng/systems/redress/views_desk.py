@@ -19,6 +19,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import offices, running, words
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases.actions import Sent
+from zhiheng.core.cases.lists import open_filter
 from zhiheng.core.cases.views import refuse
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
@@ -95,10 +96,7 @@ def _table(request: HttpRequest, rows: Any) -> Table:
                 "procedure", _("程序"), [(k, words.of(law().procedures[k])) for k in queries.PROCEDURES],
                 lambda s, v: s.filter(procedure=v),
             ),
-            Filter(
-                "open", _("办理"), [("open", _("在办")), ("closed", _("办结"))],
-                lambda s, v: s.filter(closed_at__isnull=v == "open"),
-            ),
+            open_filter(),
         ],
         empty=_("消费者提出的请求和理赔会列在这里。"),
     )  # fmt: skip
@@ -198,7 +196,7 @@ def figures(request: HttpRequest) -> HttpResponseBase:
     """Redress by office."""
     user = auth.me(request)
     auth.require(user, "cases.figures")
-    level = {2: 4, 4: 6}.get(len(user.prefix or ""), 6)
+    level = cases.level_below(user)
     rows = queries.figures(user, timezone.now() - timedelta(days=DAYS), level)
     table = Table(
         request, "figures", rows,

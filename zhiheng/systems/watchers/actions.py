@@ -12,7 +12,7 @@ from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases.actions import Actor, NewParty, Opening, Sent
 from zhiheng.core.cases.models import Case
 from zhiheng.core.ledger.actions import record
-from zhiheng.core.problems import Problem
+from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.codes import regions
@@ -44,13 +44,7 @@ def _enter(actor: User | None, how: str, **about: str) -> Watcher:
     about = {key: text.replace("\x00", "").strip() for key, text in about.items()}
     missing = {key: _("必填") for key in ("name", "phone", "field", "area") if not about[key]}
     if missing:
-        raise Problem(
-            "values_wrong",
-            "；".join(missing.values()),
-            status=422,
-            remedy=_("请补正后再提交。"),
-            errors=missing,
-        )
+        raise values_wrong(missing)
     with transaction.atomic():
         watcher = Watcher.objects.create(how=how, **about)
         record(actor, "watchers.entered", watcher.key, {"region": watcher.region, "how": how})
@@ -216,9 +210,7 @@ def give_clue(
     if task is not None and not task.given.filter(watcher=watcher).exists():
         wrong["task"] = _("这不是您的任务。")
     if wrong:
-        raise Problem(
-            "values_wrong", "；".join(wrong.values()), status=422, remedy=_("请补正后再提交。"), errors=wrong
-        )
+        raise values_wrong(wrong)
     subject = _business(business)
     name = business.strip()[:200]
     where = rules.place(place_name, address)

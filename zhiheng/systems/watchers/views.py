@@ -273,7 +273,7 @@ def figures(request: HttpRequest) -> HttpResponseBase:
     """Watchers by office: numbers only."""
     user = auth.me(request)
     auth.require(user, "cases.figures")
-    level = {2: 4, 4: 6}.get(len(user.prefix or ""), 6)
+    level = cases.level_below(user)
     rows = queries.figures(user, timezone.now() - timedelta(days=DAYS), dates.today(), level)
     table = Table(
         request, "figures", rows,
