@@ -26,6 +26,7 @@ from tests.run import server as postgres_server
 
 DOCUMENT = 10_000  # events, with ten EPCs each
 PORT = int(os.environ.get("BENCH_PORT", 8765))
+POSTGRES = "-c shared_buffers=1GB"  # as docs/operations.md advises; commits are durable, as by default
 BASE = f"http://127.0.0.1:{PORT}"
 
 
@@ -42,7 +43,7 @@ def main() -> int:
     if options.database in ("sqlite", "both"):
         results["sqlite"] = both(None, options)
     if options.database in ("postgres", "both"):
-        with postgres_server(os.environ.get("ZHIHENG_TEST_POSTGRES_URL")) as address:
+        with postgres_server(os.environ.get("ZHIHENG_TEST_POSTGRES_URL"), POSTGRES) as address:
             if address:
                 results["postgres"] = both(address, options)
             else:

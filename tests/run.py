@@ -59,7 +59,7 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def server(url: str | None) -> Iterator[str | None]:
+def server(url: str | None, settings: str = "-c fsync=off") -> Iterator[str | None]:
     """The address of a PostgreSQL server to test on: the one given, or a private one, or None."""
     if url:
         yield url
@@ -84,7 +84,7 @@ def server(url: str | None) -> Iterator[str | None]:
             shutil.chown(home, "postgres")
         data = f"{home}/data"
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
-        options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300"
+        options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=300 {settings}"
         start = [
             *other,
             str(folder / "pg_ctl"),
