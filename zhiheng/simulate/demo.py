@@ -294,6 +294,7 @@ def doors(base_url: str, console: Any) -> None:
     line("organisations", reverse("registry:organisations"))
     console.print("\n  as [bold]demo-haizhu[/bold] (区局): penalty cases at their stages\n")
     line("enforcement", reverse("enforcement:index"))
+    line("my day, as demo-haizhu", reverse("cases:day"))
     line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
     line("redress, watchers", f"{reverse('redress:desk')}, {reverse('watchers:desk')}")
     console.print(
