@@ -291,7 +291,7 @@ def take(
         note_down(
             actor, case, made,
             {"stop": list(done.stop), "pause": [list(one) for one in done.pause], "resume": list(done.resume),
-             "start": list(done.start), "documents": list(step.makes)},
+             "start": list(done.start)},
         )  # fmt: skip
     return made
 
@@ -504,10 +504,11 @@ def _open_from(actor: Actor, case: Case, course: Course, step: Step, procedure: 
 
 def note_down(actor: Actor, case: Case, step: Step, detail: dict[str, Any]) -> None:
     """Write a step into the ledger, with all that ``queries.replay`` needs to tell the same story."""
+    kinds = {*step.documents.values_list("kind", flat=True), *step.files.values_list("kind", flat=True)}
     record(
         actor.user,
         f"case.{step.key.lstrip('_')}" if step.key in ENGINE else "case.step",
         case.key,
         {"seq": step.seq, "step": step.key, "from": step.from_state, "to": step.to_state,
-         "by": actor.party.key if actor.party else "", "ground": step.ground} | detail,
+         "by": actor.party.key if actor.party else "", "ground": step.ground, "documents": sorted(kinds)} | detail,
     )  # fmt: skip
