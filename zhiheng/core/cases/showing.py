@@ -75,7 +75,7 @@ def clock_view(
     notes = [
         note
         for note, holds in (
-            (_("暂定：当年放假安排未公布"), clock.provisional and not stopped),
+            (_("暂定：当年放假安排未公布"), clock.provisional and clock.due_at is not None and not stopped),
             (_("期限未经核实，只作提醒"), not clock.binding),
             (_("届满自动失效"), rule.lapses and not stopped),
         )
