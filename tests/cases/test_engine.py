@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests.cases.people import GUANGZHOU, HAIZHU, TIANHE, at, complaint, officer, organisation
 from zhiheng.core.cases import actions, forms, handling, queries, running
 from zhiheng.core.cases.actions import Actor
-from zhiheng.core.cases.models import Case, Clock, Document, Link, Notice, Step
+from zhiheng.core.cases.models import Case, Clock, Document, Link, Notice, Party, Step
 from zhiheng.core.ledger.models import Entry
 from zhiheng.core.problems import Problem
 
@@ -416,7 +416,7 @@ def handed_over(firm, chen, head):
     take(chen, case, "report", second=wang, values={"facts": "x", "offence": "y"})
     take(head, case, "approve", values={"approved_at": timezone.now().isoformat()})
     take(chen, case, "hand_over", second=wang, values={"police_office": TIANHE, "goods": "无"})
-    handling.add_authority(case, "police", TIANHE)
+    Party.objects.create(case=case, key="police", region=TIANHE, told_at=timezone.now())
     return case
 
 

@@ -37,7 +37,6 @@ from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.law.load import Course, law
 
-GIVEN_ONCE = 40  # bits of chance are 5 a character: a receipt's secret has 8 characters
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 OFFICES = frozenset({"officer", "head", "legal", "system"})
 ENGINE = frozenset({"_opened", "_assigned", "_transferred", "_merged", "_split", "_reopened", "_paused", "_resumed",

@@ -24,7 +24,7 @@ from zhiheng.core.cases.actions import (
     who_is,
     write,
 )
-from zhiheng.core.cases.models import Case, Clock, Document, Link, Notice, Party, Step
+from zhiheng.core.cases.models import Case, Clock, Document, Link, Notice, Step
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.knowledge.codes import regions
@@ -392,12 +392,6 @@ def relate(actor: User, case: Case, other: Case, kind: str, why: str) -> Link:
         )  # fmt: skip
         record(actor, "case.related", case.key, {"other": other.number, "kind": kind})
     return link
-
-
-def add_authority(case: Case, body: str, region: str) -> Party:
-    """Make an authority (police, procurator) a party: from then on its desk has the case."""
-    party = case.parties.filter(key=body, region=region).first()
-    return party or Party.objects.create(case=case, key=body, region=region, told_at=timezone.now())
 
 
 def _open_clock(case: Case, key: str) -> Clock:

@@ -1,7 +1,7 @@
 """Reading cases: who sees which, what is on whose desk, how offices stand."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -192,7 +192,6 @@ def figures(user: User, since: datetime, now: datetime, level: int = 6) -> list[
     for one in grouped.filter(received_at__gte=since).annotate(n=Count("pk")):
         row(one["place"], one["procedure"])["received"] = one["n"]
     for one in grouped.filter(closed_at__gte=since).annotate(n=Count("pk"), mean=Avg(age)):
-        row(one["place"], one["procedure"]) | {}
         row(one["place"], one["procedure"]).update(closed=one["n"], days=one["mean"].total_seconds() / 86400)
     for one in grouped.filter(closed_at=None).annotate(
         n=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now))
@@ -215,8 +214,6 @@ AGES = (7, 15, 30, 60, 90)
 
 def ages(user: User, now: datetime) -> list[tuple[str, int]]:
     """How old the open cases of a jurisdiction are: days since receipt, in bands."""
-    from datetime import timedelta
-
     if not user.may("cases.figures") or user.prefix is None:
         return []
     bounds = [now - timedelta(days=days) for days in AGES]

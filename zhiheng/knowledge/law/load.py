@@ -360,8 +360,6 @@ def _check_citations(
         cited.append((f"clocks.{key}", clock.cite))
         cited += [(f"clocks.{key}.extensions", one.cite) for one in clock.extensions]
         cited += [(f"clocks.{key}.readings", one.cite) for one in clock.readings]
-        if clock.remind:
-            cited.append((f"clocks.{key}.remind", clock.remind))
     cited += [(f"grounds.{key}", one.cite) for key, one in edition.grounds.items()]
     cited += [(f"values.{key}", one.cite) for key, one in edition.values.items()]
     cited += [(f"facts.{key}", one.cite) for key, one in edition.facts.items()]

@@ -88,7 +88,7 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What another text says of the same limit. One is reminded by the stricter of the two, and late by the clock's."""
+    """What another text says of the same limit. Pages of the law show both; one is late by the clock's."""
 
     value: int
     unit: Unit
@@ -104,8 +104,7 @@ class Clock(Words, frozen=True, forbid_unknown_fields=True):
 
     ``verified`` counts independent sources; a limit nobody could verify (0) reminds and never declares anybody late.
     ``lapses``: at its end something ends by itself (a seal is lifted, a right is waived); nobody is late.
-    ``remind`` is the stricter reading of another text, by which one is reminded but not late; ``readings`` are what
-    other texts say of the same limit, with their numbers.
+    ``readings`` are what other texts say of the same limit, with their numbers.
     ``since`` says what it counts from when that is not the moment of the step that starts it: ``opening`` (the day the
     case began) or a date or time of the case. ``rule`` names the handbook's facts it carries over (``A-1; A-2``).
     """
@@ -118,9 +117,7 @@ class Clock(Words, frozen=True, forbid_unknown_fields=True):
     pauses: tuple[str, ...] = ()
     extensions: tuple[Extension, ...] = ()
     lapses: bool = False
-    remind: str = ""
     readings: tuple[Reading, ...] = ()
-    on: str = ""
     since: str = ""
     note: str = ""
     note_en: str = ""

@@ -421,9 +421,6 @@ class Respond(forms.Form):
         self.order_fields(["answer", "offer", "files", "share"])
 
 
-COUNTER = ("counter", "phone", "letter")
-
-
 class Counter(forms.Form):
     """An officer writes down what somebody brings to the counter, says on the telephone or sends by post."""
 

@@ -47,7 +47,6 @@ MOST_TEXT = 5_000
 MOST_FILES = 9
 LEAST = 5
 """Cells under this are not published."""
-PAGES = ("want", "who", "write", "where", "place", "platform", "purchase", "what", "evidence", "you")
 
 
 # -- what is filed ------------------------------------------------------------------------------------------------
