@@ -310,3 +310,16 @@ def test_the_record_of_a_decision_is_kept_once_with_its_amounts(office):
     assert row.organisation == case.subject
     assert Case.objects.filter(procedure="publicity").count() == 1
     assert engine.who_is(Actor(office.chen), case).roles == {"officer"}
+
+
+def test_a_stricter_text_reminds_and_makes_nobody_late(office):
+    from zhiheng.core.cases import calendars, showing
+
+    case = imposed(office, day="2026-09-25")
+    clock, course = case.clocks.get(key="serve"), running.course_of(case)
+    # 28, 29, 30 September, 8, 9, 10 (worked for National Day), 12 October.
+    assert clock.due_at == at("2026-10-13T00:00")
+    view = showing.clock_view(clock, course, at("2026-10-09T09:00"), calendars.current())
+    assert view.urgency != "late"
+    # Seven days end on 2 October, a holiday: the first day after it is the 8th.
+    assert any("2026年10月8日" in note and "第六十一条" in note for note in view.notes)

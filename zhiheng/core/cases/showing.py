@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -81,6 +82,8 @@ def clock_view(
         )
         if holds
     ]
+    if not stopped:
+        notes += _stricter(clock, course, calendar)
     due = dates.until(clock.due_at) if clock.due_at else None
     whole = (clock.due_at - clock.started_at).total_seconds() if clock.due_at else 0
     gone = ((clock.stopped_at or now) - clock.started_at).total_seconds()
@@ -96,6 +99,23 @@ def clock_view(
         pause=works and clock.state == Clock.State.RUNNING and bool(rule.pauses),
         resume=works and clock.state == Clock.State.PAUSED,
     )  # fmt: skip
+
+
+def _stricter(clock: Clock, course: Course, calendar: Calendar) -> list[str]:
+    """What other texts say of the same limit, where they end it sooner: a reminder, by which nobody is late."""
+    rule, said = course.clocks[clock.key], []
+    for other in rule.readings:
+        read = msgspec.structs.replace(rule, value=other.value, unit=other.unit)
+        worked = period(read, clock.started_at, calendar, course.counting, pauses=running.pauses_of(clock))
+        if worked.due_at is not None and clock.due_at is not None and worked.due_at < clock.due_at:
+            said.append(
+                _("按%(text)s，%(day)s到期，只作提醒")
+                % {
+                    "text": law().title(other.cite, get_language() or "zh"),
+                    "day": dates.words(dates.until(worked.due_at)),
+                }
+            )
+    return said
 
 
 def _left(clock: Clock, state: str, now: datetime, calendar: Calendar) -> str:
