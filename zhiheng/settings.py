@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "zhiheng.core.disclosure",
     "zhiheng.core.jobs",
     "zhiheng.core.exchange",
+    "zhiheng.core.facts",
     "zhiheng.core.cases",
     "zhiheng.trace",
     "zhiheng.systems.enforcement",
@@ -113,6 +114,9 @@ INSTALLED_APPS = [
     "zhiheng.systems.justice",
     "zhiheng.systems.redress",
     "zhiheng.systems.watchers",
+    "zhiheng.systems.inspection",
+    "zhiheng.systems.credit",
+    "zhiheng.systems.listing",
     "zhiheng.web",
 ]
 

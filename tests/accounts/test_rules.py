@@ -28,6 +28,14 @@ MATRIX = {
     "cases.figures":      "yyy--yy----",
     "cases.party":        "---yy---yy-",
     "clues.give":         "----------y",
+    "inspection.read":    "yyy---y----",
+    "inspection.plan":    "yyy--------",
+    "inspection.sample":  "yyy-y------",
+    "inspection.test":    "----y------",
+    "credit.read":        "yyy---y----",
+    "credit.own":         "---yy------",
+    "listing.work":       "yyy--------",
+    "insight.read":       "yyy--yy----",
 }  # fmt: skip
 
 

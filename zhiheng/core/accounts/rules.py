@@ -32,6 +32,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "cases.work",
             "cases.read",
             "cases.figures",
+            "inspection.read",
+            "inspection.plan",
+            "inspection.sample",
+            "credit.read",
+            "listing.work",
+            "insight.read",
         }
     ),
     # 地级以上市
@@ -49,6 +55,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "cases.work",
             "cases.read",
             "cases.figures",
+            "inspection.read",
+            "inspection.plan",
+            "inspection.sample",
+            "credit.read",
+            "listing.work",
+            "insight.read",
         }
     ),
     # 县（区）: works on cases and records; publication and merging are decided one level up.
@@ -64,13 +76,36 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "cases.work",
             "cases.read",
             "cases.figures",
+            "inspection.read",
+            "inspection.plan",
+            "inspection.sample",
+            "credit.read",
+            "listing.work",
+            "insight.read",
         }
     ),
     "enterprise": frozenset(
-        {"exchange.submit", "epcis.capture", "epcis.query", "trace.explore", "ledger.read", "cases.party"}
+        {
+            "exchange.submit",
+            "epcis.capture",
+            "epcis.query",
+            "trace.explore",
+            "ledger.read",
+            "cases.party",
+            "credit.own",
+        }
     ),
     "laboratory": frozenset(
-        {"exchange.submit", "epcis.capture", "epcis.query", "ledger.read", "cases.party"}
+        {
+            "exchange.submit",
+            "epcis.capture",
+            "epcis.query",
+            "ledger.read",
+            "cases.party",
+            "credit.own",
+            "inspection.sample",
+            "inspection.test",
+        }
     ),
     # 公安机关、人民检察院: the cases handed over to them.
     "police": frozenset({"cases.party"}),
@@ -78,9 +113,20 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     # 社会质量监督员: gives clues and does tasks; sees his own.
     "watcher": frozenset({"clues.give"}),
     # 领导小组: reads the whole, changes nothing, sees no personal data.
-    "leading": frozenset({"epcis.query", "trace.explore", "cases.figures"}),
+    "leading": frozenset({"epcis.query", "trace.explore", "cases.figures", "insight.read"}),
     # 审计: sees who did what, and the chain; changes nothing.
-    "auditor": frozenset({"epcis.query", "trace.explore", "ledger.read", "cases.read", "cases.figures"}),
+    "auditor": frozenset(
+        {
+            "epcis.query",
+            "trace.explore",
+            "ledger.read",
+            "cases.read",
+            "cases.figures",
+            "inspection.read",
+            "credit.read",
+            "insight.read",
+        }
+    ),
     # The operator keeps the platform running; he decides nothing and reads no personal data.
     "system": frozenset(
         {

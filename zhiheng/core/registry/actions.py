@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry import rules, search
-from zhiheng.core.registry.models import Designation, Merge, Name, Organisation, Person, Product, Site
+from zhiheng.core.registry.models import Merge, Name, Organisation, Person, Product, Site
 
 #: What a party may change of its own organisation; name, code and status come from the register of businesses.
 OWN_FIELDS = ("address", "phone", "industry", "kinds")
@@ -234,11 +234,22 @@ def reveal_phone(actor: Any, organisation: Organisation) -> str:
 # ---- duplicates
 
 
+#: What both may have and only one can keep: where it hangs on the organisation, and by which field it is the same.
+_ONCE = {
+    "registry.Name": ("names", "name"),
+    "registry.Designation": ("designations", "number"),
+    "facts.Fact": ("facts", "reference"),
+    "facts.Standing": ("standings", "scheme"),
+}
+
+
 def _merged_relations() -> Iterable[tuple[str, str]]:
     """What belongs to an organisation and moves with it: the core's own tables, by model label and field."""
     for relation in Organisation._meta.related_objects:
         model = relation.related_model
-        if model in (Organisation, Merge) or model._meta.app_label not in {"registry", "accounts", "jobs"}:
+        if model in (Organisation, Merge) or model._meta.app_label not in {
+            "registry", "accounts", "jobs", "facts",
+        }:  # fmt: skip
             continue
         yield model._meta.label, relation.field.name
 
@@ -266,10 +277,9 @@ def merge(actor: Any, kept: Organisation, duplicate: Organisation, *, reason: st
     for label, field in _merged_relations():
         model = apps.get_model(label)
         found = model._base_manager.filter(**{field: duplicate})
-        if label == Name._meta.label:  # a name both have stays where it is
-            found = found.exclude(name__in=kept.names.values("name"))
-        if label == Designation._meta.label:
-            found = found.exclude(number__in=kept.designations.values("number"))
+        if label in _ONCE:  # what both have stays where it is
+            related, same = _ONCE[label]
+            found = found.exclude(**{f"{same}__in": getattr(kept, related).values(same)})
         keys = [str(pk) for pk in found.order_by("pk").values_list("pk", flat=True)]
         if keys:
             model._base_manager.filter(pk__in=keys).update(**{field: kept})

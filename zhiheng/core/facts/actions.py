@@ -1,0 +1,113 @@
+"""Putting facts on record, withdrawing them, and changing standings. Call them in the transaction of what happened."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from zhiheng.core.accounts.models import User
+from zhiheng.core.facts import effects
+from zhiheng.core.facts.models import Fact, Standing
+from zhiheng.core.ledger.actions import record
+from zhiheng.core.problems import Problem
+from zhiheng.core.registry.models import Organisation
+
+
+def record_facts(actor: User | None, facts: Sequence[Fact], *, told_by: str = "") -> list[Fact]:
+    """Put unsaved facts on record, many at once; those already there (organisation, kind, reference) are left as is.
+
+    ``told_by`` names the batch in the ledger (``job:7``); a single fact is named by its own reference.
+    Gives those that are new.
+    """
+    with transaction.atomic():
+        wanted = {(one.organisation_id, one.kind, one.reference): one for one in facts}
+        there = set(
+            Fact.objects.filter(reference__in={one.reference for one in facts}).values_list(
+                "organisation_id", "kind", "reference"
+            )
+        )
+        fresh = [one for key, one in wanted.items() if key not in there]
+        if not fresh:
+            return []
+        by = actor if actor is not None and actor.pk else None
+        for one in fresh:
+            one.recorded_by = by
+        Fact.objects.bulk_create(fresh, batch_size=1000)
+        if told_by:
+            record(
+                actor, "facts.recorded", told_by, {"facts": [f"{one.kind} {one.reference}" for one in fresh]}
+            )
+        else:
+            for one in fresh:
+                record(actor, "facts.recorded", _subject(one.organisation), _told(one))
+        effects.run(fresh)
+        return fresh
+
+
+def withdraw(actor: User | None, fact: Fact, why: str) -> None:
+    """A fact counts no more, and is public no more: what it rests on fell, or it was wrong. Says why."""
+    if not why.strip():
+        raise Problem("reason_missing", _("请写明撤回原因。"), status=422)
+    with transaction.atomic():
+        kept = Fact.objects.select_for_update().get(pk=fact.pk)
+        if kept.withdrawn_at is not None:
+            return
+        kept.withdrawn_at, kept.withdrawn_why = timezone.now(), why[:300]
+        kept.save(update_fields=["withdrawn_at", "withdrawn_why"])
+        record(actor, "facts.withdrawn", _subject(kept.organisation), _told(kept) | {"why": why})
+        effects.run_withdrawn(kept)
+
+
+def end_publication(actor: User | None, fact: Fact, last_day: date, why: str) -> None:
+    """A fact is public until an earlier day than was set; it may go on counting."""
+    with transaction.atomic():
+        Fact.objects.filter(pk=fact.pk).update(public_until=last_day)
+        record(actor, "facts.publication_ended", _subject(fact.organisation), _told(fact) | {"why": why})
+
+
+def stand(
+    actor: User | None,
+    organisation: Organisation,
+    scheme: str,
+    value: str,
+    since: date,
+    *,
+    until: date | None = None,
+    reference: str = "",
+    details: dict[str, Any] | None = None,
+) -> Standing:
+    """Say how an organisation stands under a scheme from now on."""
+    with transaction.atomic():
+        standing, _new = Standing.objects.update_or_create(
+            organisation=organisation,
+            scheme=scheme,
+            defaults={
+                "value": value, "since": since, "until": until, "reference": reference, "details": details or {},
+            },
+        )  # fmt: skip
+        record(
+            actor,
+            "facts.standing_set",
+            _subject(organisation),
+            {"scheme": scheme, "value": value, "since": since.isoformat(), "reference": reference},
+        )
+        return standing
+
+
+def leave(actor: User | None, organisation: Organisation, scheme: str, why: str) -> None:
+    """An organisation stands under a scheme no more: off the list."""
+    with transaction.atomic():
+        gone, _rows = Standing.objects.filter(organisation=organisation, scheme=scheme).delete()
+        if gone:
+            record(actor, "facts.standing_left", _subject(organisation), {"scheme": scheme, "why": why})
+
+
+def _subject(organisation: Organisation) -> str:
+    return f"organisation:{organisation.uscc}"
+
+
+def _told(fact: Fact) -> dict[str, Any]:
+    return {"kind": fact.kind, "reference": fact.reference, "on": fact.on.isoformat(), "title": fact.title}

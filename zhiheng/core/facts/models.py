@@ -1,0 +1,100 @@
+"""Facts about organisations, and how they stand. Licences, certificates and honours are designations (registry)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Fact(models.Model):
+    """One thing that happened, on record about one organisation.
+
+    ``reference`` says where it comes from (``case:<number>``, ``sample:<number>``, ``job:<id>:<number>``) and makes it
+    one of its kind. ``counts_until`` and ``public_until`` are last days; none is open-ended for the first and *not
+    public* for the second unless ``public_from`` is set. A withdrawn fact stays, and counts no more.
+    """
+
+    class Kind(models.TextChoices):
+        CHECK_PASSED = "check_passed", _("监督抽查合格")
+        CHECK_FAILED = "check_failed", _("监督抽查不合格")
+        CHECK_REFUSED = "check_refused", _("拒绝抽样检查")
+        NOT_RECTIFIED = "not_rectified", _("逾期不整改或者复查不合格")
+        PENALTY = "penalty", _("行政处罚")
+        COMPLAINT_UPHELD = "complaint_upheld", _("投诉举报查证属实")
+        RECALL = "recall", _("召回")
+        ACCIDENT = "accident", _("质量安全事故")
+        COMMITMENT = "commitment", _("质量安全承诺")
+        COMMITMENT_BROKEN = "commitment_broken", _("违反承诺")
+        ABNORMAL = "abnormal", _("列入经营异常名录")
+        SERIOUS = "serious", _("列入严重违法失信名单")
+        KEY_SUPERVISION = "key_supervision", _("列入重点监管名单")
+        REVOKED = "revoked", _("吊销、责令关闭或者停业")
+        REPAIRED = "repaired", _("信用修复")
+
+    organisation = models.ForeignKey("registry.Organisation", on_delete=models.PROTECT, related_name="facts")
+    kind = models.CharField(_("类别"), max_length=20, choices=Kind.choices)
+    on = models.DateField(_("日期"))
+    title = models.CharField(_("事由"), max_length=300)
+    reference = models.CharField(_("来源编号"), max_length=128)
+    source = models.CharField(_("提供单位"), max_length=200)
+    basis = models.CharField(_("依据"), max_length=300)
+    region = models.CharField(_("作出机关"), max_length=6, blank=True, default="", help_text="GB/T 2260")
+    details = models.JSONField(
+        default=dict, blank=True, help_text="what else the source says; no personal data"
+    )
+    counts_until = models.DateField(_("计入至"), null=True, blank=True)
+    public_from = models.DateField(_("公示自"), null=True, blank=True)
+    public_until = models.DateField(_("公示至"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    withdrawn_why = models.CharField(_("撤回原因"), max_length=300, blank=True, default="")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-on", "-id"]
+        indexes = [
+            models.Index(fields=["organisation", "-on"], name="facts_by_organisation"),
+            models.Index(fields=["kind", "-on"], name="facts_by_kind"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind", "reference"], name="facts_once"),
+            models.CheckConstraint(condition=~Q(basis=""), name="facts_have_basis"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | ~Q(withdrawn_why=""), name="facts_withdrawal_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reference}"
+
+
+class Standing(models.Model):
+    """How an organisation stands under a scheme today: one value, since when, by what. Its past is in the ledger."""
+
+    class Scheme(models.TextChoices):
+        RISK_CLASS = "risk_class", _("信用风险分类（监管内部）")
+        KEY_SUPERVISION = "key_supervision", _("重点监管名单")
+        SERIOUS = "serious", _("严重违法失信名单")
+        ABNORMAL = "abnormal", _("经营异常名录")
+        EXIT = "exit", _("退出市场跟踪")
+
+    organisation = models.ForeignKey(
+        "registry.Organisation", on_delete=models.PROTECT, related_name="standings"
+    )
+    scheme = models.CharField(max_length=20, choices=Scheme.choices)
+    value = models.CharField(max_length=12)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True, help_text="last day, where one is set")
+    reference = models.CharField(max_length=128, blank=True, default="")
+    details = models.JSONField(default=dict, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["scheme", "organisation_id"]
+        indexes = [models.Index(fields=["scheme", "value", "organisation"], name="facts_by_standing")]
+        constraints = [models.UniqueConstraint(fields=["organisation", "scheme"], name="facts_standing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} of {self.organisation_id}: {self.value}"

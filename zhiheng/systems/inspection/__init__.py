@@ -1,0 +1,1 @@
+"""Spot checks: plan, draw, sample, test, and what follows."""

@@ -1,0 +1,20 @@
+"""Nouns of spot checks: what is planned and drawn, what was sampled, what the laboratory found."""
+
+from zhiheng.systems.inspection.models.laboratory import ItemResult, Report
+from zhiheng.systems.inspection.models.plan import (
+    Absence,
+    Candidate,
+    Conflict,
+    Draw,
+    Inspector,
+    Plan,
+    PlanItem,
+    Stratum,
+    Task,
+)
+from zhiheng.systems.inspection.models.sampling import Photo, Refusal, Sample
+
+__all__ = [
+    "Absence", "Candidate", "Conflict", "Draw", "Inspector", "ItemResult", "Photo", "Plan", "PlanItem", "Refusal",
+    "Report", "Sample", "Stratum", "Task",
+]  # fmt: skip

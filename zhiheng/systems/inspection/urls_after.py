@@ -1,0 +1,5 @@
+"""Addresses of what follows a check."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Lists with consequences: the seriously dishonest, key supervision, abnormal operations; getting off them; exit."""
