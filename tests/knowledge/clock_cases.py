@@ -110,4 +110,17 @@ CASES: dict[tuple[str, str, str], tuple[str, str, str]] = {
     ("transfer", "SC-310", "reconsider"): ("2026-02-12", "2026-02-24", "15=3 is off, so Feb 24"),
     ("transfer", "SC-310", "suggest"): ("2026-02-11", "2026-02-14", "14*=3"),
     ("transfer", "SC-310", "hand_goods"): ("2026-12-30", "2027-01-02", "31=1 Jan 1=2 2=3 (provisional)"),
+    # -- spot checks of products
+    ("product_check", "SAMR-18", "object"): ("2026-09-17", "2026-10-08", "13 to Sep 30, Oct 2=15 is off, so Oct 8"),
+    ("product_objection", "SAMR-18", "accept"): ("2026-09-30", "2026-10-10", "[1–7] 8=1 9=2 10*=3"),
+    ("product_objection", "SAMR-18", "formalities"): ("2026-09-24", "2026-10-08", "Oct 1=7 is off, so Oct 8"),
+    ("product_objection", "SAMR-18", "fix_laboratory"): ("2026-09-21", "2026-10-08", "9 to Sep 30, Oct 1=10 is off, so Oct 8"),
+    ("rectification", "SAMR-18", "rectify"): ("2026-08-05", "2026-10-08", "26 to Aug 31, 56 to Sep 30, Oct 4=60 is off, so Oct 8"),
+    ("rectification", "SAMR-18", "recheck"): (
+        "2026-07-20", "2026-10-08", "11 to Jul 31, 42 to Aug 31, 72 to Sep 30, Oct 3=75 is off, so Oct 8",
+    ),
+    ("rectification", "SAMR-18", "again_from"): ("2026-05-11", "2026-07-10", "20 to May 31, 50 to Jun 30, Jul 10=60"),
+    ("rectification", "SAMR-18", "again_by"): (
+        "2026-05-11", "2026-08-09", "Jul 10=60, Jul 31=81, Aug 9=90, a Sunday, which does not move it",
+    ),
 }  # fmt: skip

@@ -409,7 +409,7 @@ def _check_steps(
         yield from unknown(f"{at}.tells", step.tells, actors, "office or party")
         yield from unknown(
             f"{at}.clocks",
-            (*step.starts, *step.stops, *step.resumes, *([step.waits] if step.waits else [])),
+            (*step.starts, *step.stops, *step.resumes, *(one for one in (step.waits, step.within) if one)),
             edition.clocks, "clock of this edition",
         )  # fmt: skip
         for clock_key, ground in step.pauses.items():
