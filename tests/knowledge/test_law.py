@@ -225,7 +225,7 @@ def test_the_secret_reporter_sees_no_document_of_a_penalty() -> None:
 
 def test_an_unknown_procedure_edition_or_clock_names_those_there_are() -> None:
     start = local(_moment("2026-09-28"))
-    with pytest.raises(KeyError, match="there are: assistance, "):
+    with pytest.raises(KeyError, match="there are: abnormal_list, "):
         work_out(law(), "nothing", "accept", start, Calendar.published())
     with pytest.raises(KeyError, match=r"there are: SAMR-20 \(2020-01-01"):
         work_out(law(), "complaint", "accept", start, Calendar.published(), edition="nothing")

@@ -23,7 +23,7 @@ class Disclosure(models.Model):
     subject = models.CharField(
         _("对象"),
         max_length=200,
-        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<decision>, check:<sample>",
+        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<number>, check:<sample>",
     )
     about = models.CharField(
         max_length=200,

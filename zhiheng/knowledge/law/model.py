@@ -105,6 +105,8 @@ class Clock(Words, frozen=True, forbid_unknown_fields=True):
     ``verified`` counts independent sources; a limit nobody could verify (0) reminds and never declares anybody late.
     ``lapses``: at its end something ends by itself (a seal is lifted, a right is waived); nobody is late.
     ``readings`` are what other texts say of the same limit, with their numbers.
+    ``chosen``: two rules in force disagree (the readings), and which of them makes late is for each office to choose;
+    until it has, one is late by the longest only.
     ``since`` says what it counts from when that is not the moment of the step that starts it: ``opening`` (the day the
     case began) or a date or time of the case. ``rule`` names the handbook's facts it carries over (``A-1; A-2``).
     """
@@ -119,6 +121,7 @@ class Clock(Words, frozen=True, forbid_unknown_fields=True):
     lapses: bool = False
     readings: tuple[Reading, ...] = ()
     since: str = ""
+    chosen: bool = False
     note: str = ""
     note_en: str = ""
 

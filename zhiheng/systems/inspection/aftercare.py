@@ -109,8 +109,8 @@ def refused(actor: User, refusal: Refusal, *, now: datetime | None = None) -> No
         Actor(actor),
         Opening(
             "check_refusal", plan.region, f"{task.item.product} {refusal.organisation.name}"[:200],
-            min(refusal.happened_at, now), SOURCE, subject=refusal.organisation, parties=[NewParty("firm", organisation=refusal.organisation)],
-            reference=f"task:{task.key}",
+            min(refusal.happened_at, now), SOURCE, subject=refusal.organisation, reference=f"task:{task.key}",
+            parties=[NewParty("firm", organisation=refusal.organisation)],
             values={"task": f"{plan.title} {task.item.product}"[:300], "how": refusal.how,
                     "happened_at": happened.isoformat(timespec="minutes")},
         ),

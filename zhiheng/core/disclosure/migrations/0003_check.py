@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='disclosure',
             name='subject',
-            field=models.CharField(help_text='organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<decision>, check:<sample>', max_length=200, verbose_name='对象'),
+            field=models.CharField(help_text='organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<number>, check:<sample>', max_length=200, verbose_name='对象'),
         ),
     ]
