@@ -40,11 +40,14 @@ RAISING = [
     PACKAGE / "knowledge/codes/errors.py",
     PACKAGE / "trace/capture.py",
     PACKAGE / "trace/said.py",
+    PACKAGE / "knowledge/methods/draw.py",
+    PACKAGE / "knowledge/methods/draw_list.py",
 ]
 # Where a sentence stands in a call: the positions of what is wrong and what to do, after code (and place).
 SENTENCES = {
     "Fault": (2, 3), "_fault": (2, 3), "CodeError": (1, 2), "fail": (1, 2), "_problem": (1, 2), "wrong": (1, 2),
     "refuse_foreign": (3,), "said": (0,), "unexpected": (0,), "_matched": (1,), "_wrong_type": (1,),
+    "_named": (3,), "look": (1,),
 }  # fmt: skip
 
 
