@@ -104,7 +104,7 @@ def test_on_the_pages(firm_and_fact, client):
     client.force_login(account(one))
     assert "提出异议" in client.get(reverse("credit:file", args=[one.uscc])).content.decode()
     url = reverse("credit:object", args=[one.uscc, "fact", item.pk])
-    assert client.post(url, {}).status_code == 422
+    assert client.post(url, {"why": ""}).status_code == 422
     assert client.post(url, {"why": "不是本单位的产品"}).status_code == 302
     case = Case.objects.get(procedure="credit_objection")
     assert client.get(reverse("cases:case", args=[case.pk])).status_code == 200  # the firm follows its case
