@@ -61,6 +61,19 @@ def withdraw(actor: User | None, fact: Fact, why: str) -> None:
         effects.run_withdrawn(kept)
 
 
+def publish(actor: User | None, fact: Fact, first: date, last: date | None, why: str) -> None:
+    """A fact becomes public from a day on, until a last one where the law sets it."""
+    with transaction.atomic():
+        Fact.objects.filter(pk=fact.pk).update(public_from=first, public_until=last)
+        record(
+            actor,
+            "facts.published",
+            _subject(fact.organisation),
+            _told(fact)
+            | {"from": first.isoformat(), "until": last.isoformat() if last else None, "why": why},
+        )
+
+
 def end_publication(actor: User | None, fact: Fact, last_day: date, why: str) -> None:
     """A fact is public until an earlier day than was set; it may go on counting."""
     with transaction.atomic():

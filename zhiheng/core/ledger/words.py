@@ -33,6 +33,7 @@ ACTIONS = {
     "registry.alias.import": _("批量登记同一物的代码"),
     "facts.recorded": _("记录主体事实"),
     "facts.withdrawn": _("撤回主体事实"),
+    "facts.published": _("公示主体事实"),
     "facts.publication_ended": _("停止公示主体事实"),
     "facts.standing_set": _("列入或者变更类别"),
     "facts.standing_left": _("移出名单"),
