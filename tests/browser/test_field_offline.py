@@ -65,6 +65,7 @@ class Telephone:
         }  # fmt: skip
         for name, value in given.items():
             page.fill(f"[name={name}]", value)
+        page.check("[name=may_sample]")
 
     def sign(self) -> None:
         pad = self.page.locator("canvas")

@@ -22,7 +22,7 @@ TESTS = [
 class World:
     """An office, two of its inspectors, a shop to be sampled, a laboratory."""
 
-    def __init__(self, domain: str = Domain.FOOD) -> None:
+    def __init__(self, domain: str = Domain.PRODUCT) -> None:
         self.head = officer("head", GUANGZHOU, "city", "head")
         self.first = officer("first", GUANGZHOU, "city")
         self.second = officer("second", GUANGZHOU, "city")
@@ -32,7 +32,7 @@ class World:
         self.lab_org = organisation("广东测试检验有限公司", GUANGZHOU, 13)
         self.lab = User.objects.create_user("lab", role="laboratory", organisation=self.lab_org)
         self.plan = Plan.objects.create(
-            title="2026年食品监督抽检", region=GUANGZHOU, domain=domain, starts_on=date(2026, 1, 1),
+            title="2026年饼干监督抽查", region=GUANGZHOU, domain=domain, starts_on=date(2026, 1, 1),
             ends_on=date(2026, 12, 31), budget=1000, state=Plan.State.APPROVED, made_by=self.head,
         )  # fmt: skip
         self.item = PlanItem.objects.create(
@@ -60,7 +60,7 @@ def values(world: World, **more: Any) -> dict[str, Any]:
         "uscc": world.shop.uscc, "product": "苏打饼干", "stage": "sale", "base_quantity": "40 袋", "quantity": "4 袋",
         "spare_quantity": "2 袋", "seal_sample": "F0001", "seal_spare": "F0002", "price": "36.50", "batch": "20261101",
         "taken_at": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
-        "signature_refused": True, "refused_why": "店长离店", **more,
+        "may_sample": True, "signature_refused": True, "refused_why": "店长离店", **more,
     }  # fmt: skip
 
 

@@ -63,6 +63,7 @@ def test_a_sample_is_kept_with_its_number_and_what_follows(world, signed_in):
         and kept.laboratory == world.lab_org
         and kept.recorded_by == world.first
     )
+    assert kept.case and kept.case.procedure == "product_check"
     assert {one.number for one in kept.inspectors.all()} == {"G1", "G2"}
     assert Task.objects.get(pk=world.task.pk).state == Task.State.SAMPLED
     assert Entry.objects.filter(action="inspection.sample_taken").count() == 1
@@ -144,13 +145,10 @@ def test_two_inspectors_are_needed_on_the_spot(world, signed_in):
     assert stand_in in Sample.objects.get().inspectors.all()
 
 
-def test_a_product_must_be_bought_and_checked_against_what_must_not_be_sampled(settings, client):
-    settings.DEMO = True
-    world = World("product")
-    client.force_login(world.first)
-    errors = post(client, "samples", sheet(world, price="")).json()["errors"]
+def test_a_product_must_be_bought_and_checked_against_what_must_not_be_sampled(world, signed_in):
+    errors = post(signed_in, "samples", sheet(world, price="", may_sample=False)).json()["errors"]
     assert "第十八条" in errors["may_sample"] and "第二十二条" in errors["free_why"]
-    assert post(client, "samples", sheet(world, may_sample=True)).status_code == 201
+    assert post(signed_in, "samples", sheet(world, price="", free_why="非破坏性检验")).status_code == 201
 
 
 def test_an_online_sample_keeps_who_bought_it_encrypted(world, signed_in):
@@ -208,7 +206,7 @@ def test_the_form_without_script_does_the_same(world, signed_in):
     assert world.shop.name in page.content.decode()
     data = picture()
     body = values(world) | {
-        "key": uuid.uuid4(), "inspectors": ["G1", "G2"], "signature_refused": "on",
+        "key": uuid.uuid4(), "inspectors": ["G1", "G2"], "signature_refused": "on", "may_sample": "on",
         "photo_goods": SimpleUploadedFile("goods.jpg", data), "photo_seal": SimpleUploadedFile("seal.jpg", picture("blue")),
     }  # fmt: skip
     wrong = signed_in.post(url, {**body, "product": "", "photo_goods": SimpleUploadedFile("goods.jpg", data)})

@@ -88,10 +88,12 @@ def lab_samples(user: User) -> QuerySet[Sample]:
         return samples_visible_to(user) if user.is_officer else Sample.objects.none()
     if not user.organisation_id:
         return Sample.objects.none()
-    mine = Q(laboratory=user.organisation_id) | Q(retest_laboratory=user.organisation_id)
-    return Sample.objects.select_related(
-        "organisation", "producer", "item", "item__plan", "laboratory"
-    ).filter(mine)
+    mine = Q(laboratory=user.organisation_id) | Q(retests__laboratory=user.organisation_id)
+    return (
+        Sample.objects.select_related("organisation", "producer", "item", "item__plan", "laboratory")
+        .filter(mine)
+        .distinct()
+    )
 
 
 def code_told(text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0002_search'),
-        ('inspection', '0001_initial'),
+        ('inspection', '0004_after'),
         ('registry', '0002_search'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -153,11 +153,6 @@ class Migration(migrations.Migration):
             model_name='sample',
             name='purchase',
             field=zhiheng.core.crypto.EncryptedTextField(blank=True, default='', help_text='JSON: who bought it online, account, payment, delivery (SAMR-18 Art. 26)'),
-        ),
-        migrations.AddField(
-            model_name='sample',
-            name='retest_laboratory',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='samples_retested', to='registry.organisation'),
         ),
         migrations.AddIndex(
             model_name='sample',

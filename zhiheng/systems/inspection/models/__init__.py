@@ -13,9 +13,10 @@ from zhiheng.systems.inspection.models.plan import (
     Stratum,
     Task,
 )
+from zhiheng.systems.inspection.models.retest import Retest
 from zhiheng.systems.inspection.models.sampling import Alert, NoSample, Photo, Refusal, Sample
 
 __all__ = [
     "Absence", "Alert", "Candidate", "Conflict", "Draw", "Inspector", "ItemResult", "NoSample", "Photo", "Plan",
-    "PlanItem", "PublishedNotice", "PublishedRow", "Refusal", "Report", "Sample", "Stratum", "Task",
+    "PlanItem", "PublishedNotice", "PublishedRow", "Refusal", "Report", "Retest", "Sample", "Stratum", "Task",
 ]  # fmt: skip

@@ -82,13 +82,6 @@ class Sample(models.Model):
         help_text="JSON: who bought it online, account, payment, delivery (SAMR-18 Art. 26)",
     )
     draft = models.JSONField(default=list, help_text="results as entered so far, until the report is issued")
-    retest_laboratory = models.ForeignKey(
-        "registry.Organisation",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="samples_retested",
-    )
     disposed_at = models.DateTimeField(null=True)
     disposed_how = models.CharField(_("处置方式"), max_length=300, blank=True, default="")
     case = models.OneToOneField(
