@@ -6,6 +6,7 @@ from zhiheng.systems.inspection.models.plan import (
     Candidate,
     Conflict,
     Draw,
+    Exclusion,
     Inspector,
     Plan,
     PlanItem,
@@ -15,6 +16,6 @@ from zhiheng.systems.inspection.models.plan import (
 from zhiheng.systems.inspection.models.sampling import Photo, Refusal, Sample
 
 __all__ = [
-    "Absence", "Candidate", "Conflict", "Draw", "Inspector", "ItemResult", "Photo", "Plan", "PlanItem", "Refusal",
-    "Report", "Sample", "Stratum", "Task",
+    "Absence", "Candidate", "Conflict", "Draw", "Exclusion", "Inspector", "ItemResult", "Photo", "Plan", "PlanItem",
+    "Refusal", "Report", "Sample", "Stratum", "Task",
 ]  # fmt: skip
