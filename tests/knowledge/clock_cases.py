@@ -79,6 +79,40 @@ CASES: dict[tuple[str, str, str], tuple[str, str, str]] = {
     ("credit_repair", "SAMR-107", "decide"): ("2025-12-25", "2026-01-06", "26=1 29–31=4 [1–3] 4*=5 5=6 6=7"),
     ("credit_repair", "SAMR-107", "decide_abnormal"): ("2025-12-31", "2026-01-05", "[1–3] 4*=1 5=2"),
     ("credit_repair", "SAMR-107", "process"): ("2025-12-30", "2026-01-05", "31=1 [1–3] 4*=2 5=3"),
+    ("credit_repair", "SAMR-107", "decide_list"): ("2025-12-25", "2026-01-06", "26=1 29–31=4 [1–3] 4*=5 5=6 6=7"),
+    ("credit_repair", "SAMR-107", "push"): ("2025-12-30", "2026-01-05", "31=1 [1–3] 4*=2 5=3"),
+    ("credit_repair", "SAMR-107", "bankruptcy"): ("2026-02-11", "2026-02-27", "12=1 13=2 14*=3 [15–23] 24–27=7"),
+    ("credit_repair", "SAMR-107", "assist"): ("2026-04-02", "2026-04-08", "3=1 [4–6] 7=2 8=3"),
+    # -- lists
+    ("serious_list", "SAMR-44", "be_heard"): ("2026-09-23", "2026-10-08", "24=1 [25–27] 28–30=4 [1–7] 8=5"),
+    ("serious_list", "SAMR-44", "publish"): (
+        "2026-09-28", "2026-10-30", "29=1 30=2 [1–7] 8=3 9=4 10*=5 12–16=10 19–23=15 26–30=20",
+    ),
+    ("serious_list", "SAMR-44", "push"): ("2026-02-13", "2026-03-05", "14*=1 [15–23] 24–27=5 28*=6 Mar 2–5=10"),
+    ("serious_list", "SAMR-44", "publish_there"): ("2026-09-30", "2026-10-20", "[1–7] 8=1 9=2 10*=3 12–16=8 19=9 20=10"),
+    ("serious_list", "SAMR-44", "term"): ("2023-10-02", "2026-10-08", "Oct 2 is off, so Oct 8"),
+    ("serious_list", "SAMR-44", "stop"): ("2026-09-30", "2026-10-10", "[1–7] 8=1 9=2 10*=3"),
+    ("abnormal_list", "SAIC-68-2014", "decide_report"): ("2025-09-29", "2025-10-20", "30=1 [1–8] 9=2 10=3 11*=4 13–17=9 20=10"),
+    ("abnormal_list", "SAIC-68-2014", "order"): ("2025-09-26", "2025-10-09", "4 to Sep 30, Oct 6=10 is off, so Oct 9"),
+    ("abnormal_list", "SAIC-68-2014", "decide"): ("2025-12-24", "2026-01-08", "25=1 26=2 29–31=5 [1–3] 4*=6 5–8=10"),
+    ("abnormal_list", "SAIC-68-2014", "object"): ("2025-09-05", "2025-10-09", "25 to Sep 30, Oct 5=30 is off, so Oct 9"),
+    ("abnormal_list", "SAIC-68-2014", "accept_objection"): ("2025-09-30", "2025-10-14", "[1–8] 9=1 10=2 11*=3 13=4 14=5"),
+    ("abnormal_list", "SAIC-68-2014", "verify"): (
+        "2025-12-24", "2026-01-22", "25=1 26=2 29–31=5 [1–3] 4*=6 5–9=11 12–16=16 19–22=20",
+    ),
+    ("abnormal_list", "SAIC-68-2014", "correct"): ("2025-12-24", "2025-12-31", "25=1 26=2 29–31=5"),
+    ("abnormal_list", "SAIC-68-2025", "decide_report"): ("2026-06-30", "2026-07-14", "Jul 1–3=3 6–10=8 13=9 14=10"),
+    ("abnormal_list", "SAIC-68-2025", "order"): ("2026-09-22", "2026-10-08", "8 to Sep 30, Oct 2=10 is off, so Oct 8"),
+    ("abnormal_list", "SAIC-68-2025", "decide"): ("2026-06-12", "2026-06-29", "15–18=4 [19–21] 22–26=9 29=10"),
+    ("abnormal_list", "SAIC-68-2025", "object"): ("2026-09-04", "2026-10-08", "26 to Sep 30, Oct 4=30 is off, so Oct 8"),
+    ("abnormal_list", "SAIC-68-2025", "accept_objection"): ("2026-09-23", "2026-10-08", "24=1 [25–27] 28–30=4 [1–7] 8=5"),
+    ("abnormal_list", "SAIC-68-2025", "verify"): (
+        "2025-12-25", "2026-01-23", "26=1 29–31=4 [1–3] 4*=5 5–9=10 12–16=15 19–23=20",
+    ),
+    ("abnormal_list", "SAIC-68-2025", "correct"): ("2026-09-29", "2026-10-12", "30=1 [1–7] 8=2 9=3 10*=4 12=5"),
+    ("credit_objection", "GD-MR", "verify"): (
+        "2026-04-28", "2026-05-28", "29=1 30=2 [1–5] 6–8=5 9*=6 11–15=11 18–22=16 25–28=20",
+    ),
     # -- food recalls: both sides of 2026-12-01
     ("food_recall", "FOOD-RECALL", "start_1"): ("2026-11-30T20:00", "2026-12-01T20:00", "+24 h"),
     ("food_recall", "FOOD-RECALL", "start_2"): ("2026-11-30T20:00", "2026-12-02T20:00", "+48 h"),
@@ -110,4 +144,17 @@ CASES: dict[tuple[str, str, str], tuple[str, str, str]] = {
     ("transfer", "SC-310", "reconsider"): ("2026-02-12", "2026-02-24", "15=3 is off, so Feb 24"),
     ("transfer", "SC-310", "suggest"): ("2026-02-11", "2026-02-14", "14*=3"),
     ("transfer", "SC-310", "hand_goods"): ("2026-12-30", "2027-01-02", "31=1 Jan 1=2 2=3 (provisional)"),
+    # -- spot checks of products
+    ("product_check", "SAMR-18", "object"): ("2026-09-17", "2026-10-08", "13 to Sep 30, Oct 2=15 is off, so Oct 8"),
+    ("product_objection", "SAMR-18", "accept"): ("2026-09-30", "2026-10-10", "[1–7] 8=1 9=2 10*=3"),
+    ("product_objection", "SAMR-18", "formalities"): ("2026-09-24", "2026-10-08", "Oct 1=7 is off, so Oct 8"),
+    ("product_objection", "SAMR-18", "fix_laboratory"): ("2026-09-21", "2026-10-08", "9 to Sep 30, Oct 1=10 is off, so Oct 8"),
+    ("rectification", "SAMR-18", "rectify"): ("2026-08-05", "2026-10-08", "26 to Aug 31, 56 to Sep 30, Oct 4=60 is off, so Oct 8"),
+    ("rectification", "SAMR-18", "recheck"): (
+        "2026-07-20", "2026-10-08", "11 to Jul 31, 42 to Aug 31, 72 to Sep 30, Oct 3=75 is off, so Oct 8",
+    ),
+    ("rectification", "SAMR-18", "again_from"): ("2026-05-11", "2026-07-10", "20 to May 31, 50 to Jun 30, Jul 10=60"),
+    ("rectification", "SAMR-18", "again_by"): (
+        "2026-05-11", "2026-08-09", "Jul 10=60, Jul 31=81, Aug 9=90, a Sunday, which does not move it",
+    ),
 }  # fmt: skip

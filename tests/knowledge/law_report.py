@@ -1,6 +1,6 @@
 """The table of docs/law-clocks.md: ``python -m tests.knowledge.law_report``.
 
-Every fact of the handbook's two files (complaints, enforcement), where the law's data carries it, and the test that
+Every fact of the handbook's files (complaints, enforcement, credit), where the law's data carries it, and the test that
 works it out; and everything in which the data says something else than the handbook.
 """
 
@@ -20,7 +20,7 @@ import yaml
 from tests.knowledge.clock_cases import CASES
 from zhiheng.knowledge.law.load import Course, cite, cites, law
 
-FILES = ("complaints", "enforcement")
+FILES = ("complaints", "enforcement", "credit")
 MONTHS = {"m": 1, "y": 12}
 # Numbers that the handbook writes as words, in the order it writes them, as (value, unit) of our data.
 COMPOSITE = {
@@ -30,12 +30,22 @@ COMPOSITE = {
     "PUB-010": [(36, "m")],
     "PUB-011": [(3, "m"), (12, "m")],
     "ENF-012": [(10000, "元"), (100000, "元")],
+    "CRD-013": [(6, "m"), (12, "m")],
+    "CRD-017": [(3, "m"), (12, "m")],
+    "CRD-018": [(12, "m"), (36, "m")],
+    "CRD-037": [(1, "万元"), (5, "万元"), (20, "万元")],
+    "CRD-039": [(15, "d"), (30, "d")],
+    "CRD-044": [(3, "项"), (54, "项")],
+    "CRD-045": [(30, "d"), (5, "wd"), (20, "wd")],
+    "CRD-047": [(20, "wd"), (10, "wd"), (3, "wd")],
 }
 # What the handbook's sentence says besides its one number, read by hand: (value, unit).
 BESIDES = {
     "CMP-050": [(15, "wd")], "CMP-051": [(15, "wd")], "CMP-060": [(15, "wd")], "ENF-002": [(15, "wd")],  # extensions
     "CMP-070": [(500, "元")], "CMP-072": [(3, "倍"), (1000, "元")], "CMP-076": [(2, "y")], "ENF-001": [(5, "y")],
     "ENF-003": [(7, "wd")], "ENF-006": [(30, "d")], "ENF-010": [(30, "d")], "ENF-018": [(3, "m")], "CRM-007": [(3, "d")],
+    "CRD-011": [(10, "wd")], "CRD-011a": [(3, "wd")], "CRD-014": [(3, "wd")], "CRD-016": [(50000, "元"), (5000, "元")],
+    "CRD-031": [(10, "d")],
     "RWD-001": [(5000, "元")], "RWD-002": [(3000, "元")], "RWD-003": [(1000, "元")], "RWD-004": [(500000, "元")],
 }  # fmt: skip
 UNITS = {"个月": "m", "": "", "元/案": "元/案"}
@@ -85,7 +95,7 @@ def items() -> Iterator[Item]:
 
 
 def rules(folder: Path) -> list[dict[str, Any]]:
-    """The facts of the two files."""
+    """The facts of those files."""
     found = []
     for name in FILES:
         document = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -160,7 +170,7 @@ def report(folder: Path) -> tuple[str, list[str]]:
     wrong += [
         f"{rule_id}: is no fact of the handbook"
         for rule_id in carried
-        if rule_id.split("-")[0] in {"CMP", "ENF", "PUB", "CRM", "RWD", "SUP"} and rule_id not in known
+        if rule_id.split("-")[0] in {"CMP", "ENF", "PUB", "CRM", "RWD", "SUP", "CRD"} and rule_id not in known
     ]
     return "\n".join(lines), wrong
 

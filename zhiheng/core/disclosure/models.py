@@ -17,6 +17,7 @@ class Disclosure(models.Model):
         NOTICE = "notice", _("公告")
         # Made by the step of a case that the law has for it, never by hand.
         PENALTY = "penalty", _("行政处罚")
+        CHECK = "check", _("抽查结果")
         # A list of a double-random check that was fixed, drawn from, or given up.
         DRAW = "draw", _("抽取记录")
 
@@ -24,7 +25,7 @@ class Disclosure(models.Model):
     subject = models.CharField(
         _("对象"),
         max_length=200,
-        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<decision number>, "
+        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<number>, check:<sample>, "
         "draw:<key>:<what>",
     )
     about = models.CharField(

@@ -409,7 +409,7 @@ def _check_steps(
         yield from unknown(f"{at}.tells", step.tells, actors, "office or party")
         yield from unknown(
             f"{at}.clocks",
-            (*step.starts, *step.stops, *step.resumes, *([step.waits] if step.waits else [])),
+            (*step.starts, *step.stops, *step.resumes, *(one for one in (step.waits, step.within) if one)),
             edition.clocks, "clock of this edition",
         )  # fmt: skip
         for clock_key, ground in step.pauses.items():
@@ -430,6 +430,8 @@ def _check_steps(
         yield from unknown(f"clocks.{key}.extensions", [e.by for e in clock.extensions], actors, "office")
         if clock.value <= 0 or any(one.value <= 0 for one in clock.readings):
             yield f"clocks.{key}", "a period is a positive number"
+        if clock.chosen and (not clock.readings or any(one.unit != clock.unit for one in clock.readings)):
+            yield f"clocks.{key}.chosen", "there is no reading of the same unit to choose"
         if clock.since and clock.since != "opening" and not _is(procedure, clock.since, "date", "time"):
             yield (
                 f"clocks.{key}.since",

@@ -105,6 +105,8 @@ class Clock(Words, frozen=True, forbid_unknown_fields=True):
     ``verified`` counts independent sources; a limit nobody could verify (0) reminds and never declares anybody late.
     ``lapses``: at its end something ends by itself (a seal is lifted, a right is waived); nobody is late.
     ``readings`` are what other texts say of the same limit, with their numbers.
+    ``chosen``: two rules in force disagree (the readings), and which of them makes late is for each office to choose;
+    until it has, one is late by the longest only.
     ``since`` says what it counts from when that is not the moment of the step that starts it: ``opening`` (the day the
     case began) or a date or time of the case. ``rule`` names the handbook's facts it carries over (``A-1; A-2``).
     """
@@ -119,6 +121,7 @@ class Clock(Words, frozen=True, forbid_unknown_fields=True):
     lapses: bool = False
     readings: tuple[Reading, ...] = ()
     since: str = ""
+    chosen: bool = False
     note: str = ""
     note_en: str = ""
 
@@ -189,7 +192,8 @@ class Step(Words, frozen=True, forbid_unknown_fields=True, rename={"from_": "fro
     ``by`` says who: officer (the handler's office), head (负责人), legal (审核机构), police, procurator, system,
     or a party of the case. ``asks`` names fields ("amount?" may be left out). ``makes`` documents come out of it,
     ``needs`` documents must be in the file before. ``after`` are steps that must have been taken, ``waits`` is a
-    clock that must be over (run out or stopped). ``opens`` begins a case of another procedure, linked to this one.
+    clock that must be over (run out or stopped), ``within`` one that must still run. ``opens`` begins a case of
+    another procedure, linked to this one.
     """
 
     from_: tuple[str, ...]
@@ -209,6 +213,7 @@ class Step(Words, frozen=True, forbid_unknown_fields=True, rename={"from_": "fro
     publishes: str = ""
     after: tuple[str, ...] = ()
     waits: str = ""
+    within: str = ""
     danger: bool = False
 
 

@@ -13,9 +13,10 @@ from zhiheng.systems.inspection.models.plan import (
     Stratum,
     Task,
 )
+from zhiheng.systems.inspection.models.retest import Retest
 from zhiheng.systems.inspection.models.sampling import Photo, Refusal, Sample
 
 __all__ = [
     "Absence", "Candidate", "Conflict", "Draw", "Exclusion", "Inspector", "ItemResult", "Photo", "Plan", "PlanItem",
-    "Refusal", "Report", "Sample", "Stratum", "Task",
+    "Refusal", "Report", "Retest", "Sample", "Stratum", "Task",
 ]  # fmt: skip
