@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inspection', '0004_after'),
+        ('inspection', '0003_field'),
         ('registry', '0002_search'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
