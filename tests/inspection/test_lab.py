@@ -244,7 +244,7 @@ def _first_page(data):
         tuple(map(float, found))
         for found in re.findall(r"n ([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) re f", content)
     ]
-    small = [s for s in squares if s[2] < 10]
+    small = [s for s in squares if s[3] < 5]
     left, low = min(s[0] for s in small), min(s[1] for s in small)
     size = max(s[0] + s[2] for s in small) - left
     scale = 600 / size

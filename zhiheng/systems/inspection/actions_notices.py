@@ -139,7 +139,8 @@ def _rows(notice: PublishedNotice, found: Sequence[Line]) -> list[PublishedRow]:
         rows.append(
             PublishedRow(
                 notice=notice, line=number, text=line.text.replace("\x00", ""), items=line.items,
-                confidence=line.confidence, doubts=line.doubts, seen={**values, "items": line.items}, **values,
+                confidence=line.confidence, doubts=line.doubts, batches=line.batches, nonconforming=line.nonconforming,
+                seen={**values, "items": line.items}, **values,
             )
         )  # fmt: skip
     matches = queries.exact(
@@ -151,7 +152,8 @@ def _rows(notice: PublishedNotice, found: Sequence[Line]) -> list[PublishedRow]:
 
 
 def _most(name: str) -> int:
-    return int(PublishedRow._meta.get_field(name).max_length or 500)
+    field: Any = PublishedRow._meta.get_field(name)
+    return int(field.max_length)
 
 
 def decide(
@@ -181,9 +183,9 @@ def decide(
             faults = {}
             if not kept.product:
                 faults["product"] = _("必填")
-            if not kept.items:
+            if not kept.items and kept.batches is None:
                 faults["items"] = _("至少有一个不合格项目。")
-            if not (kept.sampled_name or kept.producer_name or kept.supplier_name):
+            if kept.batches is None and not (kept.sampled_name or kept.producer_name or kept.supplier_name):
                 faults["producer_name"] = _("生产者、供应商和被抽样单位至少写一个。")
             if faults:
                 raise values_wrong(faults)

@@ -18,12 +18,13 @@ class ImportForm(forms.Form):
     agency = forms.CharField(label=gettext_lazy("发布机关"), max_length=200)
     title = forms.CharField(label=gettext_lazy("标题"), max_length=300)
     published = forms.CharField(
-        label=gettext_lazy("发布日期"), max_length=30, required=False, help_text=gettext_lazy("例如 2026-01-20；只知道年份的写年份")
-    )  # fmt: skip
-    url = forms.CharField(label=gettext_lazy("来源地址"), max_length=500, required=False)
-    batches = forms.IntegerField(
-        label=gettext_lazy("抽检批次"), required=False, min_value=0, max_value=10**7
+        label=gettext_lazy("发布日期"),
+        max_length=30,
+        required=False,
+        help_text=gettext_lazy("例如 2026-01-20；只知道年份的写年份"),
     )
+    url = forms.CharField(label=gettext_lazy("来源地址"), max_length=500, required=False)
+    batches = forms.IntegerField(label=gettext_lazy("抽检批次"), required=False, min_value=0, max_value=10**7)
     nonconforming = forms.IntegerField(
         label=gettext_lazy("不合格批次"), required=False, min_value=0, max_value=10**7
     )
@@ -49,13 +50,15 @@ class RowForm(forms.Form):
     def __init__(self, *args: Any, row: PublishedRow, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in NAMES:
-            field = PublishedRow._meta.get_field(name)
+            field: Any = PublishedRow._meta.get_field(name)
             self.fields[name] = forms.CharField(
                 label=field.verbose_name, required=False, max_length=field.max_length, initial=getattr(row, name)
             )  # fmt: skip
         self.fields["items"] = forms.CharField(
             label=_("不合格项目"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
-            initial="\n".join("║".join([one["item"], one.get("measured", ""), one.get("limit", "")]) for one in row.items),
+            initial="\n".join(
+                "║".join([one["item"], one.get("measured", ""), one.get("limit", "")]) for one in row.items
+            ),
             help_text=_("每行一项：项目║检验结果║标准值"),
         )  # fmt: skip
         for role, label, known in (
@@ -65,9 +68,10 @@ class RowForm(forms.Form):
             found = queries.proposals(getattr(row, f"{role}_name"))
             if known is not None and known not in found:
                 found.insert(0, known)
+            named = [(o.uscc, f"{o.name}　{o.uscc}　{o.address}") for o in found]
             self.fields[role] = forms.ChoiceField(
                 label=label, required=False, initial=known.uscc if known else "",
-                choices=[("", _("不能确定或者没有登记")), *((o.uscc, f"{o.name}　{o.uscc}　{o.address}") for o in found)],
+                choices=[("", _("不能确定或者没有登记")), *named],
             )  # fmt: skip
             self.fields[f"{role}_uscc"] = forms.CharField(
                 label=_("或者写统一社会信用代码"), required=False, max_length=18
@@ -77,7 +81,8 @@ class RowForm(forms.Form):
         given = super().clean() or {}
         for role in ("sampled", "producer"):
             code = (given.get(f"{role}_uscc") or given.get(role) or "").strip().upper()
-            given[f"{role}_found"] = Organisation.objects.filter(uscc=code, merged_into=None).first() if code else None  # fmt: skip
+            known = Organisation.objects.filter(merged_into=None)
+            given[f"{role}_found"] = known.filter(uscc=code).first() if code else None
             if code and given[f"{role}_found"] is None:
                 self.add_error(f"{role}_uscc", _("没有登记这个主体。"))
         return given

@@ -14,8 +14,10 @@ from zhiheng.systems.inspection.notices_text import Line, split_items
 COLUMNS: dict[str, tuple[str, ...]] = {
     "combined": ("不合格项目║检验结果║标准值", "不合格项目||检验结果||标准值", "不合格项目检验结果标准值"),
     "seq": ("序号", "编号", "line"),
-    "producer_name": ("标称生产企业名称", "标称生产单位", "标称生产者", "标称生产者名称", "标称生产企业", "企业名称", "生产企业名称", "生产单位", "labelled_producer"),
-    "producer_address": ("标称生产企业地址", "标称生产单位所在地", "标称生产者地址", "所在地", "生产企业地址", "producer_address"),
+    "producer_name": ("标称生产企业名称", "标称生产单位", "标称生产者", "标称生产者名称", "标称生产企业",
+        "企业名称", "生产企业名称", "生产单位", "labelled_producer"),
+    "producer_address": ("标称生产企业地址", "标称生产单位所在地", "标称生产者地址", "所在地", "生产企业地址",
+        "producer_address"),
     "sampled_name": ("被抽样单位名称", "被抽样单位", "受检单位", "被抽检单位", "经销单位", "sampled_unit"),
     "sampled_address": ("被抽样单位地址", "被抽样单位所在地", "受检单位地址", "sampled_address"),
     "product": ("食品名称", "样品名称", "产品名称", "product"),
@@ -29,8 +31,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "laboratory": ("检验机构", "承检机构", "检测机构", "lab"),
     "platform": ("电商平台", "网络平台", "平台名称"),
     "remark": ("备注", "remark"),
+    "batches": ("抽查批次", "抽检批次", "抽样批次", "批次", "batches"),
+    "nonconforming": ("不合格批次", "不合格批次数", "nonconforming"),
+    "agency": ("发布机关", "agency"),
+    "published": ("发布日期", "published"),
+    "source": ("来源", "source"),
     "result": ("抽查结果", "检验结论", "result"),
 }  # fmt: skip
+PLAIN = ("producer_address", "sampled_address", "spec", "brand", "batch", "laboratory", "platform", "remark")
 NOTHING = frozenset({"", "/", "//", "—", "-", "--", "无", "／"})
 _BAR = re.compile(r"║|‖|\|\|")
 _INDEX = {name: field for field, names in COLUMNS.items() for name in names}
@@ -84,6 +92,7 @@ def _row(found: list[Line], columns: dict[str, int], texts: list[str]) -> None:
 
     items, doubts = _items(of("combined"), of("item"), of("measured"), of("limit"))
     named = [of(name) for name in ("product", "producer_name", "sampled_name", "batch")]
+    named += [of("group")] if "batches" in columns else []
     if not any(named):
         if not found or not items:
             return  # a note under the table
@@ -92,18 +101,29 @@ def _row(found: list[Line], columns: dict[str, int], texts: list[str]) -> None:
         found[-1].doubts += [one for one in doubts if one not in found[-1].doubts]
         return
     line = Line(" | ".join(texts), items=items, doubts=doubts)
-    for field in ("producer_address", "sampled_address", "spec", "brand", "batch", "laboratory", "platform", "remark"):  # fmt: skip
+    for field in PLAIN:
         setattr(line, field, of(field))
+    # A table put together from several notices says on each row where it stands.
+    line.remark = "；".join(
+        part for part in (line.remark, of("agency"), of("published"), of("source")) if part
+    )
     line.sampled_name, line.product = of("sampled_name"), of("product") or of("group")
     line.producer_name = of("producer_name")
     supplier = re.search(r"[（(](?:供应商|供货商|经销商)[)）]$", line.producer_name)
     if supplier:
         line.supplier_name, line.producer_name = line.producer_name[: supplier.start()], ""
         line.doubts.append("producer_is_supplier")
+    line.batches, line.nonconforming = _count(of("batches")), _count(of("nonconforming"))
+    group = line.batches is not None
+    lost = line.nonconforming is None or line.nonconforming > (line.batches or 0)
     for doubt, wrong in (
         ("no_product", not line.product),
-        ("no_item", not line.items),
-        ("no_organisation", not (line.sampled_name or line.producer_name)),
+        ("no_item", not line.items and not (group and not lost)),
+        ("no_count", group and lost),
+        (
+            "no_organisation",
+            not group and not (line.sampled_name or line.producer_name or line.supplier_name),
+        ),
     ):
         if wrong:
             line.doubts.append(doubt)
@@ -133,6 +153,11 @@ def _items(combined: str, item: str, measured: str, limit: str) -> tuple[list[di
         {"item": name, "measured": values[n] if values else "", "limit": limits[n] if limits else ""}
         for n, name in enumerate(names)
     ], doubts
+
+
+def _count(text: str) -> int | None:
+    """A number of batches; none for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
 
 
 def _parts(text: str, count: int) -> list[str]:

@@ -1,30 +1,32 @@
 """Sentences of published notices: who sold and who is said to have made what, what failed, who tested it.
 
-Pure text to fields. The grammar is that of the notices of market regulators (``SENTENCES``); what a sentence says in another
-way is left to a person, and every guess is named in ``doubts``.
+Pure text to fields. The grammar is that of the notices of market regulators (``SENTENCES``); what a sentence says in
+another way is left to a person, and every guess is named in ``doubts``.
 """
 
 import re
 from dataclasses import dataclass, field
 from datetime import date
 
+MAX_SENTENCE = 500  # notices have sentences of a hundred characters; matching costs more than length
 _PUNCTUATION = str.maketrans({",": "，", ";": "；", ":": "：", "(": "（", ")": "）", "　": " "})
 #: Titles of clauses (GB 4706.1, GB 8898 and others) that have 和 or 、 in them: one item each.
 TITLES = (
     "电气间隙、爬电距离和固体绝缘", "辐射、毒性和类似危险", "工作温度下的泄漏电流和电气强度", "泄漏电流和电气强度",
-    "电源连接和外部软线", "稳定性和机械危险", "输入功率和电流", "标志和说明", "耐热和耐燃", "结构和装配质量", "螺钉和连接",
+    "电源连接和外部软线", "稳定性和机械危险", "输入功率和电流", "标志和说明", "耐热和耐燃", "结构和装配质量",
+    "螺钉和连接",
     "防腐剂混合使用时各自用量占其最大使用量的比例之和",
 )  # fmt: skip
 #: What a person is told to look at, by code; the words are in ``words_notices``.
 DOUBTS = (
     "no_grammar", "no_product", "no_item", "no_organisation", "two_products", "items_joined", "producer_is_supplier",
-    "inline_details", "no_value",
+    "inline_details", "no_value", "no_count",
 )  # fmt: skip
 
 
 @dataclass
 class Line:
-    """A failing sample as a notice states it."""
+    """A failing sample as a notice states it; with ``batches``, what came of a group of products."""
 
     text: str
     sampled_name: str = ""
@@ -40,6 +42,8 @@ class Line:
     laboratory: str = ""
     platform: str = ""
     remark: str = ""
+    batches: int | None = None
+    nonconforming: int | None = None
     doubts: list[str] = field(default_factory=list)
 
     @property
@@ -56,14 +60,18 @@ _FAILS = (
 )
 _LAB = r"检验(?:检测)?机构(?:为|是|：)?(?P<lab>[^，。；]+)"
 _SOLD = r"(?:销售|经营|采购|使用|售卖|生产销售|加工销售|自制)"
+_TELLS = r"不符合|超标|检出|超限量|标称|标示|(?:销售|生产|使用|采购|经营)的"
 SENTENCES = tuple(
     re.compile(pattern)
     for pattern in (
         # 标称供应商为甲、乙销售的丙不合格，…
         rf"标称供应商(?:为|：)(?P<supplier>{_ORG})、(?P<sampled>{_ORG}){_SOLD}的(?P<product>.+?)(?:检验)?不合格(?P<rest>，.*)?",
         # 标称甲生产、乙销售的丙不合格，不合格项目为…
-        rf"(?:标称|标示为|标示)(?P<producer>{_ORG})(?P<on>\d{{4}}年\d{{1,2}}月\d{{1,2}}日)?生产、由?(?P<sampled>{_ORG}){_SOLD}的(?P<product>.+?)"
-        rf"(?:(?:检验)?不合格(?P<rest>，.*)|，检出(?P<found>[^，。；]+)|，(?P<items>[^。；]+?){_FAILS})",
+        (
+            rf"(?:标称|标示为|标示)(?P<producer>{_ORG})(?P<on>\d{{4}}年\d{{1,2}}月\d{{1,2}}日)?生产、"
+            rf"由?(?P<sampled>{_ORG}){_SOLD}的(?P<product>.+?)"
+            rf"(?:(?:检验)?不合格(?P<rest>，.*)|，检出(?P<found>[^，。；]+)|，(?P<items>[^。；]+?){_FAILS})"
+        ),
         # 甲销售的标称乙生产的丙，丁不符合…
         rf"(?:(?P<sampled>{_ORG}){_SOLD}的)?(?:标称|标示为|标示)(?P<producer>{_ORG})(?:委托[^，]+?)?生产的(?P<product>.+?)，(?P<items>[^。；]+?){_FAILS}",
         # 甲销售的丙，丁不符合…
@@ -106,6 +114,9 @@ def read(sentence: str) -> Line | None:
     if not re.search(r"不符合|不合格|超标|检出|超限量", said):
         return None
     line = Line(sentence)
+    if len(said) > MAX_SENTENCE:
+        line.doubts = ["no_grammar"]
+        return line
     lab = re.search(_LAB, said)
     if lab:
         line.laboratory = lab["lab"].strip()
@@ -115,7 +126,7 @@ def read(sentence: str) -> Line | None:
         if match:
             _fill(line, match, number)
             return line
-    if re.search(r"批次|抽检|抽查|通告|样品\d", said):
+    if re.search(r"批次|抽检|抽查|通告|样品\d", said) or not re.search(_TELLS, said):
         return None  # the notice's own summing up
     line.doubts = ["no_grammar"]
     return line
@@ -162,9 +173,8 @@ def _product(line: Line, text: str) -> None:
     """The product's name, without what a notice packs around it."""
     inner = re.search(r"（(?P<in>[^（）]*规格型号[^（）]*)）$", text)
     if inner:
-        parts = [part for part in re.split(r"，", inner["in"])]
         kept = []
-        for part in parts:
+        for part in inner["in"].split("，"):
             spec = re.fullmatch(r"规格型号(?:为|：)?(.+)", part)
             if spec:
                 line.spec = spec[1].strip()
@@ -236,8 +246,8 @@ def split_items(text: str) -> tuple[list[str], bool]:
 
     hidden = re.sub("|".join(map(re.escape, TITLES)), hide, text)
     hidden = re.sub(r"（[^（）]*(?:（[^（）]*）[^（）]*)*）", hide, hidden)
-    parts = [part for part in re.split(r"[、；;]|(?<!之)和|以及|及", hidden) if part.strip()]
-    joined = bool(re.search(r"(?<!之)和|及", hidden))
+    parts = [part for part in re.split(r"[、；;]|(?<!之)和|以及", hidden) if part.strip()]
+    joined = bool(re.search(r"(?<!之)和|以及", hidden))
 
     def show(part: str) -> str:
         while "\ue000" in part:

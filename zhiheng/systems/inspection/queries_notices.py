@@ -55,7 +55,11 @@ def proposals(name: str) -> list[Organisation]:
     bare = text
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         bare = bare.removesuffix(suffix)
-    alike = matching(Organisation.objects.filter(merged_into=None), bare[:40])[:PROPOSED] if len(bare) >= 3 else []
+    alike = (
+        matching(Organisation.objects.filter(merged_into=None), bare[:40])[:PROPOSED]
+        if len(bare) >= 3
+        else []
+    )
     for one in (*same, *former, *alike):
         found.setdefault(one.pk, one)
     return list(found.values())[:PROPOSED]

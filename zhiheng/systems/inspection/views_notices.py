@@ -52,6 +52,8 @@ def _columns() -> list[Column]:
         Column("confidence", _("把握"), lambda r: f"{r.confidence:.0%}", sort="confidence"),
         Column("doubts", _("请核对"), lambda r: "；".join(str(words.DOUBTS[one]) for one in r.doubts)),
         Column("registered", _("已对应登记主体"), lambda r: "、".join(o.name for o in (r.sampled, r.producer) if o)),
+        Column("batches", _("抽检批次"), numeric=True, hidden=True),
+        Column("nonconforming", _("不合格批次"), numeric=True, hidden=True),
         Column("agency", _("发布机关"), lambda r: r.notice.agency, hidden=True),
         Column("published", _("发布日期"), lambda r: r.notice.published, sort="notice__published_on"),
         Column("url", _("来源"), lambda r: r.notice.url, hidden=True),

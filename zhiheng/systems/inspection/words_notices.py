@@ -12,5 +12,6 @@ DOUBTS: dict[str, Promise] = {
     "items_joined": _("不合格项目在“和”处分开，可能原是一项"),
     "producer_is_supplier": _("写的是供应商，不是生产者"),
     "inline_details": _("规格、商标、批号是从产品名称里分出来的"),
+    "no_count": _("不合格批次没有写明，或者多于抽检批次"),
     "no_value": _("检验结果或者标准值与项目对不上"),
 }
