@@ -83,6 +83,7 @@ ACTIONS = {
     "watchers.look": _("查看监督员姓名和电话"),
     "watchers.task_given": _("布置监督任务"),
     "watchers.task_done": _("完成监督任务"),
+    "credit.classes_run": _("计算信用风险分类"),
     "credit.commitment_signed": _("签署第一责任人承诺"),
     "keys.rotated": _("更换个人信息的加密密钥"),
     "epcis.submitted": _("报送追溯事件"),
