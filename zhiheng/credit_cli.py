@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -65,3 +66,75 @@ def classes(
         },
         as_json,
     )  # fmt: skip
+
+
+@app.command()
+def package(
+    day: Annotated[
+        str, typer.Argument(metavar="DAY", help="The day of the data, YYYY-MM-DD; it must be over.")
+    ],
+    partner: Annotated[str, typer.Option(help="Only for this partner.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Write the packages into this folder, as handed over.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make the sealed packages of a day for every partner. What is there already is not made again."""
+    from zhiheng.cli import _django, _problem, _usage
+
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        raise _usage(f"{day!r} is no day. Write it like 2026-06-10.") from None
+    _django()
+    from zhiheng.core.problems import Problem
+    from zhiheng.systems.credit import packages
+    from zhiheng.systems.credit.models import Partner
+
+    partners = Partner.objects.filter(active=True)
+    partners = partners.filter(key=partner) if partner else partners
+    made: dict[str, Any] = {}
+    try:
+        for one in partners:
+            for sealed in packages.make(None, one, on):
+                made[sealed.name] = {"rows": sealed.rows, "sha256": sealed.sha256}
+                if out is not None:
+                    out.mkdir(parents=True, exist_ok=True)
+                    (out / sealed.name).write_bytes(packages.fetched(None, sealed))
+    except Problem as error:
+        raise _problem(error, as_json) from None
+    _say(made, as_json)
+
+
+@app.command()
+def receive(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A partner's package, or its receipt (JSON).")
+    ],
+    receipt: Annotated[Path | None, typer.Option(help="Write our signed receipt to this file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take in a partner's package and work through it, or its receipt for a package of ours. Twice is once."""
+    from zhiheng.cli import _django, _problem
+
+    _django()
+    from zhiheng.core.jobs.models import Job
+    from zhiheng.core.jobs.runner import run_now
+    from zhiheng.core.problems import Problem
+    from zhiheng.systems.credit import packages
+
+    data = file.read_bytes()
+    try:
+        if data.lstrip().startswith(b"{"):
+            one = packages.acknowledge(None, packages.read_receipt(data))
+            _say({"package": one.sha256, "state": one.state}, as_json)
+            return
+        one = packages.receive(None, data)
+        for job in Job.objects.filter(pk__in=one.jobs.values(), state=Job.State.QUEUED):
+            run_now(job)
+        one = packages.settle(one)
+    except Problem as error:
+        raise _problem(error, as_json) from None
+    if receipt is not None and one.receipt:
+        receipt.write_text(json.dumps(one.receipt, ensure_ascii=False), encoding="utf-8")
+    _say({"package": one.sha256, "state": one.state, **one.receipt.get("files", {})}, as_json)

@@ -78,7 +78,12 @@ def test_honours_are_designations_and_public_when_published():
     one = firm()
     send("honours", row(uscc=one.uscc, number="H1", title="示例质量奖"))
     assert queries.public_file(one, date(2026, 11, 26)) == []
-    assert send("honours", row(uscc=one.uscc, number="H1", title="示例质量奖", published_on="2026-06-11")).accepted == 1
+    assert (
+        send(
+            "honours", row(uscc=one.uscc, number="H1", title="示例质量奖", published_on="2026-06-11")
+        ).accepted
+        == 1
+    )
     [item] = queries.public_file(one, date(2026, 11, 26))
     assert (item.group, item.title) == ("honour", "示例质量奖")
     assert send("honours", row(name="无码小店", number="H2")).accepted == 1

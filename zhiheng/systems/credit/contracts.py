@@ -26,7 +26,7 @@ from zhiheng.core.exchange.contracts import (
     rejected,
 )
 from zhiheng.core.facts import matching
-from zhiheng.core.facts.actions import AMENDABLE, amend, record_facts
+from zhiheng.core.facts.actions import AMENDABLE, amend, record_facts, withdraw
 from zhiheng.core.facts.models import Fact, Unmatched
 from zhiheng.core.jobs.models import Job
 from zhiheng.core.ledger.actions import record
@@ -35,6 +35,7 @@ from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry import rules as registering
 from zhiheng.core.registry.models import Designation, Organisation
 from zhiheng.knowledge.codes import regions
+from zhiheng.systems.credit import rules
 
 OWN = "own"
 EDITION = "1"
@@ -83,12 +84,15 @@ def _out_of_reach() -> Problem:
 def _facts(
     contract: str, kind: str, details: tuple[str, ...] = ()
 ) -> Callable[[list[Row], Any, Job], list[Result]]:
-    """The apply of rows that become facts of a kind."""
+    """The apply of rows that become facts of a kind; without one, each row says its own."""
+
+    def key_of(row: Row) -> str:
+        return reference(contract, row["source"], row["number"] if kind else f"{row['kind']}|{row['number']}")
 
     def fact(row: Row, actor: Any, firm: Organisation | None) -> Fact:
         about = {name: row[name] for name in details if row.get(name)}
         return Fact(
-            organisation=firm, kind=kind, on=row["on"], title=row["title"], reference=reference(contract, row["source"], row["number"]),
+            organisation=firm, kind=kind or row["kind"], on=row["on"], title=row["title"], reference=key_of(row),
             source=row["source"], basis=row["basis"], region=_region(row, actor),
             details={"decision_no": row["number"], **about}, counts_until=row.get("valid_until"),
             public_from=row.get("published_on"), public_until=row.get("published_until"),
@@ -96,8 +100,8 @@ def _facts(
 
     def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
         firms = registry.by_uscc(code for row in rows if (code := matching.codes(row.get("uscc") or "")))
-        keys = [reference(contract, row["source"], row["number"]) for row in rows]
-        known = {one.reference: one for one in Fact.objects.filter(kind=kind, reference__in=keys)}
+        keys = [key_of(row) for row in rows]
+        known = {one.reference: one for one in Fact.objects.filter(reference__in=keys)}
         waiting = {one.reference: one for one in Unmatched.objects.filter(reference__in=keys)}
         new: list[Fact] = []
         hold: list[Unmatched] = []
@@ -164,6 +168,34 @@ def _waits() -> FieldProblem:
         ),
         "uscc",
     )  # fmt: skip
+
+
+def apply_withdrawals(rows: list[Row], actor: Any, job: Job) -> list[Result]:
+    """What a source took back counts no more here; what was decided here is not taken back from outside."""
+    firms = registry.by_uscc(code for row in rows if (code := matching.codes(row["uscc"])))
+    results = []
+    for row in rows:
+        firm, number = firms.get(matching.codes(row["uscc"])), row["number"]
+        facts = Fact.objects.filter(kind=row["kind"], source=row["source"], details__decision_no=number)
+        found = facts.filter(organisation=firm).first() if firm is not None else None
+        if found is None:
+            problem = Problem(
+                "unknown_fact", _("没有这一条记录：%(number)s。") % {"number": number}, status=404,
+                remedy=_("请核对代码、提供单位和编号。"),
+            )  # fmt: skip
+            results.append(rejected(problem, "number", number))
+        elif found.reference.startswith(rules.OWN):
+            problem = Problem(
+                "own_decision", _("%(number)s 是本平台作出的。") % {"number": number}, status=409,
+                remedy=_("请向作出机关提出。"),
+            )  # fmt: skip
+            results.append(rejected(problem, "number", number))
+        elif found.withdrawn_at is not None:
+            results.append(duplicate(number))
+        else:
+            withdraw(actor, found, row["why"])
+            results.append(accepted(number))
+    return results
 
 
 def apply_honours(rows: list[Row], actor: Any, job: Job) -> list[Result]:
@@ -238,7 +270,8 @@ def _contract(key: str, title: Any, description: Any, apply: Any, fields: tuple[
     return register(
         Contract(
             key=key, title=title, edition=EDITION, source=OWN, description=description, fields=fields,
-            key_fields=("source", "number"), apply=apply, may="cases.work", check=check_row,
+            key_fields=tuple(f.name for f in fields if f.name in ("kind", "source", "number")), apply=apply,
+            may="cases.work", check=check_row,
         )
     )  # fmt: skip
 
@@ -269,4 +302,28 @@ HONOURS = _contract(
     gettext_lazy("政府质量奖、名特优新等荣誉。填了公示日期的才在信用公示页显示。"),
     apply_honours,
     _fields("荣誉名称", "Honour", "授予日期", "Given on", "示例质量奖"),
+)  # fmt: skip
+KINDS: Any = dict(Fact.Kind.choices)
+_KIND = Field(
+    "kind", "类别", "Kind", type="code", required=True, codes=KINDS, source_of_field=OWN, example="check_failed"
+)  # fmt: skip
+FACTS = _contract(
+    "credit_facts", gettext_lazy("信用事实（平台之间）"),
+    gettext_lazy("其他信用平台送来的抽查、名单等事实；有自己契约的类别（行政处罚、召回、承诺）用各自的契约。"),
+    _facts("credit_facts", "", ("high_risk",)),
+    _fields("事由", "Title", "日期", "Day", "电热水壶", _KIND, Field("high_risk", "高风险", "High risk", type="bool", source_of_field=OWN)),
+)  # fmt: skip
+WITHDRAWALS = register(
+    Contract(
+        key="credit_withdrawals", title=gettext_lazy("信用信息撤回（平台之间）"), edition=EDITION, source=OWN,
+        description=gettext_lazy("提供单位撤回的信用信息；本平台自己作出的不因此撤回。"),
+        key_fields=("kind", "source", "number"), apply=apply_withdrawals, may="cases.work",
+        fields=(
+            _KIND,
+            Field("uscc", "统一社会信用代码", "Unified social credit code", required=True, max_length=40, source_of_field="GB 32100-2015", example="91440101MA00EXAM02"),
+            Field("number", "编号", "Number", required=True, max_length=128, source_of_field=OWN, example="示例〔2026〕1号"),
+            Field("source", "提供单位", "Source", required=True, max_length=200, source_of_field=OWN, example="示例市市场监督管理局"),
+            Field("why", "理由", "Reason", required=True, max_length=300, source_of_field=OWN, example="复议撤销"),
+        ),
+    )
 )  # fmt: skip

@@ -14,7 +14,7 @@ from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry import rules as registering
 from zhiheng.core.registry.models import Designation, Organisation
 from zhiheng.systems.credit import rules
-from zhiheng.systems.credit.models import Change, Objection
+from zhiheng.systems.credit.models import Change, Objection, Package, Partner
 from zhiheng.systems.credit.rules import Item
 
 BASIS_LICENCE = "发改办财金〔2018〕424号（双公示）"
@@ -161,3 +161,19 @@ def class_changes(user: User) -> QuerySet[Change]:
     return Change.objects.filter(organisation__in=organisations_visible_to(user)).select_related(
         "organisation", "run"
     )
+
+
+# -- packages ---------------------------------------------------------------------------------------------------
+
+
+def partners_visible_to(user: User) -> QuerySet[Partner]:
+    """The platforms exchanged with: the province's business. An account that is a platform's own sees that one only."""
+    if not user.may("credit.read") or user.prefix is None or len(user.prefix) > 2:
+        return Partner.objects.none()
+    own = Partner.objects.filter(account=user)
+    return own if own.exists() else Partner.objects.all()
+
+
+def packages_visible_to(user: User) -> QuerySet[Package]:
+    """The packages to and from them."""
+    return Package.objects.filter(partner__in=partners_visible_to(user)).select_related("partner")

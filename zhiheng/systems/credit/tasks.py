@@ -1,4 +1,4 @@
-"""What happens by itself: records are matched by codes registered since; risk classes are computed once a night."""
+"""What happens by itself: records matched by codes registered since, classes once a night, packages and receipts."""
 
 import time
 from datetime import datetime
@@ -6,13 +6,14 @@ from datetime import datetime
 from zhiheng.core.facts import matching
 from zhiheng.core.jobs.runner import when_idle
 from zhiheng.core.ui import dates
-from zhiheng.systems.credit import classes
-from zhiheng.systems.credit.models import Run
+from zhiheng.systems.credit import classes, packages
+from zhiheng.systems.credit.models import Package, Run
 
 EVERY = 3600  # seconds between two looks
 NIGHT = range(2, 6)  # hours in which the classes are computed
 _last = 0.0
 _asked = 0.0
+_packed = 0.0
 
 
 @when_idle
@@ -42,3 +43,19 @@ def nightly(now: datetime) -> bool:
     if now.hour not in NIGHT or Run.objects.filter(day=now.date(), finished_at__isnull=False).exists():
         return False
     return classes.chunk(classes.begin(None, now.date()))
+
+
+@when_idle
+def exchange_packages() -> bool:
+    """Once a minute: receipts for packages whose batches are done; from one o'clock on, yesterday's packages."""
+    global _packed
+    if _packed and time.monotonic() - _packed < 60:
+        return False
+    _packed = time.monotonic()
+    waiting = Package.objects.filter(direction=Package.Direction.IN, state=Package.State.RECEIVED)
+    for one in waiting.select_related("partner")[:100]:
+        packages.settle(one)
+    now = datetime.now(dates.SHANGHAI)
+    if now.hour >= 1:  # whatever was begun before midnight is committed by then
+        packages.make_yesterday(now)
+    return False
