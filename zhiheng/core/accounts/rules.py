@@ -172,6 +172,8 @@ SCOPES: dict[str, str | None] = {
     "credit:exchange": "cases.work",  # packages to and from other credit platforms
     "cases:read": None,  # those of one's jurisdiction, or that one is a party of
     "cases:work": None,  # every step asks who may
+    "inspection:read": "inspection.read",
+    "inspection:sample": "inspection.sample",  # one's own tasks
 }
 """What an API key may be good for, and the permission its owner needs for it."""
 
