@@ -55,9 +55,9 @@ def _package(one: Package) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _found(request: HttpRequest, id: int) -> tuple[Any, Package]:
+def _found(request: HttpRequest, pk: int) -> tuple[Any, Package]:
     user = principal(request, SCOPE)
-    one = queries.packages_visible_to(user).filter(pk=id).first() if id < 2**63 else None
+    one = queries.packages_visible_to(user).filter(pk=pk).first() if pk < 2**63 else None
     if one is None:
         raise Problem("not_found", "There is no such package.", status=404)
     return user, one
@@ -81,15 +81,15 @@ def list_packages(
 
 
 @router.get(
-    "/packages/{id}",
+    "/packages/{pk}",
     response={200: None},
     openapi_extra={
         "responses": {200: {"description": "the sealed package", "content": {"application/zip": {}}}}
     },
 )
-def one_package(request: HttpRequest, id: int) -> HttpResponse:
+def one_package(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes of a package; from now on a receipt is awaited."""
-    user, one = _found(request, id)
+    user, one = _found(request, pk)
     data = packages.fetched(user, one) if one.direction == "out" else packages.data_of(one)
     response = HttpResponse(data, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{one.name}"'
@@ -102,7 +102,7 @@ def one_package(request: HttpRequest, id: int) -> HttpResponse:
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
         }
     },
 )
@@ -115,10 +115,10 @@ def send_package(request: HttpRequest) -> Any:
     return Status(202, _package(packages.receive(user, data)))
 
 
-@router.get("/packages/{id}/receipt", response={200: dict[str, Any]})
-def our_receipt(request: HttpRequest, id: int) -> Any:
+@router.get("/packages/{pk}/receipt", response={200: dict[str, Any]})
+def our_receipt(request: HttpRequest, pk: int) -> Any:
     """Our signed receipt for a package that was sent to us; 409 while its rows are being worked through."""
-    _user, one = _found(request, id)
+    _user, one = _found(request, pk)
     one = packages.settle(one)
     if not one.receipt:
         raise Problem(
