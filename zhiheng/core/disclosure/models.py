@@ -17,6 +17,7 @@ class Disclosure(models.Model):
         NOTICE = "notice", _("公告")
         # Made by the step of a case that the law has for it, never by hand.
         PENALTY = "penalty", _("行政处罚")
+        LIST = "list", _("名单")
 
     kind = models.CharField(_("类别"), max_length=20, choices=Kind.choices)
     subject = models.CharField(

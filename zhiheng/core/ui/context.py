@@ -36,6 +36,7 @@ PUBLIC = (
     Entry("complaints:start", _("投诉举报"), "edit"),
     Entry("redress:start", _("退换赔"), "check"),
     Entry("web:published", _("公开信息"), "list"),
+    Entry("listing:lists", _("名单公示"), "warning"),
     Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
 )
@@ -46,6 +47,7 @@ DESK = (
     Entry("enforcement:index", _("行政执法"), "file", OFFICERS | {"auditor"}),
     Entry("justice:desk", _("两法衔接"), "exchange", JUSTICE | OFFICERS | {"auditor"}),
     Entry("redress:desk", _("消费救济"), "check", OFFICERS | PARTIES | {"auditor"}),
+    Entry("listing:index", _("名单"), "warning", OFFICERS | PARTIES | {"auditor"}),
     Entry("watchers:mine", _("我的任务和线索"), "eye", WATCHERS),
     Entry("watchers:desk", _("质量监督员"), "eye", OFFICERS),
     Entry("justice:figures", _("衔接统计"), "chart", frozenset({"leading"})),
