@@ -46,9 +46,7 @@ def test_before_a_choice_one_is_late_by_the_longest_and_reminded_by_the_other(pe
     chen, _legal, _head = people
     case = accepted(chen)
     clock = case.clocks.get(key="decide_list")
-    assert clock.due_at == at(
-        "2026-10-23T00:00"
-    )  # fifteen: 29=1 30=2 [1–7] 8=3 9=4 10*=5 12–16=10 19–22=14 … 23
+    assert clock.due_at == at("2026-10-24T00:00")  # fifteen: 29=1 30=2 [1–7] 8=3 9=4 10*=5 12–16=10 19–23=15
     now = at("2026-10-14T09:00")  # the seven are over: 29 30 8 9 10* 12 13
     view = showing.clock_view(clock, running.course_of(case), now, calendars.current())
     assert view.urgency == "later"
@@ -56,19 +54,19 @@ def test_before_a_choice_one_is_late_by_the_longest_and_reminded_by_the_other(pe
     assert any("10月13日" in note for note in view.notes)
 
 
-@pytest.mark.parametrize(("cite", "due"), [(OWN, "2026-10-14T00:00"), (OTHER, "2026-10-23T00:00")])
+@pytest.mark.parametrize(("cite", "due"), [(OWN, "2026-10-14T00:00"), (OTHER, "2026-10-24T00:00")])
 def test_the_choice_holds_for_what_starts_later_and_not_for_what_has_begun(people, cite, due):
     chen, legal, _head = people
     before = accepted(chen)
     choose(legal, cite)
     after = accepted(chen, 2)
-    assert before.clocks.get(key="decide_list").due_at == at("2026-10-23T00:00")
+    assert before.clocks.get(key="decide_list").due_at == at("2026-10-24T00:00")
     clock = after.clocks.get(key="decide_list")
     assert clock.due_at == at(due)
     assert clock.reading == ("" if cite == OWN else OTHER)
     assert showing.explain(clock, running.course_of(after)).due_at == clock.due_at
     elsewhere = accepted(officer("gz", GUANGZHOU, "city"), 3, GUANGZHOU)
-    assert elsewhere.clocks.get(key="decide_list").due_at == at("2026-10-23T00:00")  # each office for itself
+    assert elsewhere.clocks.get(key="decide_list").due_at == at("2026-10-24T00:00")  # each office for itself
 
 
 def test_only_the_text_that_allows_it_can_be_extended(people):

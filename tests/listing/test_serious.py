@@ -100,12 +100,9 @@ def test_a_penalty_that_does_not_fit_or_is_too_old_proposes_nothing(world):
 
 
 def test_a_heavy_fine_of_our_own_case_fits_by_its_level_of_discretion(world):
-    case = world.penalised(kinds=["fine"], fine="90000", discretion="heavy")
-    from tests.listing.scenes import fact
-
-    fact(
-        world.firm, "penalty", f"case:{case.number}", details={"kinds": ["fine"], "decision_no": case.number}
-    )
+    world.penalised(kinds=["fine"], fine="90000")
+    assert not Case.objects.filter(procedure="serious_list").exists()
+    world.penalised(kinds=["fine"], fine="90000", discretion="heavy")
     assert world.proposal().values["heavier"] == ["fine"]
 
 

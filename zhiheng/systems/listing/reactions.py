@@ -128,7 +128,8 @@ def published(case: Case, step: Step) -> None:
         about=f"organisation:{case.subject.uscc}" if case.subject else "",
     )  # fmt: skip
     entry.save(update_fields=["disclosure", "changed_at"])
-    _rows(entry).update(public_from=dates.local(step.at).date(), public_until=last)
+    for fact in _rows(entry):
+        facts.publish(step.actor, fact, dates.local(step.at).date(), last, basis)
 
 
 def _rows(entry: Entry) -> Any:

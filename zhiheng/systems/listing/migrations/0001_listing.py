@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0003_readings'),
-        ('disclosure', '0002_penalty'),
-        ('facts', '0001_initial'),
+        ('disclosure', '0004_list'),
+        ('facts', '0002_matching'),
         ('registry', '0002_search'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
