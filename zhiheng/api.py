@@ -14,6 +14,7 @@ from zhiheng.core.problems import Problem, response
 from zhiheng.core.registry.api import router as registry
 from zhiheng.systems.complaints.api import router as complaints
 from zhiheng.systems.enforcement.api import router as enforcement
+from zhiheng.systems.inspection.api_plan import router as inspection
 from zhiheng.systems.inspection.api_field import router as inspection_field
 from zhiheng.systems.listing.api import router as listing
 from zhiheng.systems.redress.api import router as redress
@@ -69,6 +70,7 @@ api.add_router("/cases", cases)
 api.add_router("/law", law)
 api.add_router("/complaints", complaints)
 api.add_router("/enforcement", enforcement)
+api.add_router("/inspection", inspection)
 api.add_router("/redress", redress)
 api.add_router("/listing", listing)
 api.add_router("/inspection", inspection_field)

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0003_readings'),
-        ('disclosure', '0004_list'),
+        ('disclosure', '0005_list'),
         ('facts', '0002_matching'),
         ('registry', '0002_search'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
