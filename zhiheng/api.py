@@ -16,6 +16,7 @@ from zhiheng.systems.complaints.api import router as complaints
 from zhiheng.systems.enforcement.api import router as enforcement
 from zhiheng.systems.inspection.api_after import router as inspection_after
 from zhiheng.systems.inspection.api_field import router as inspection_field
+from zhiheng.systems.inspection.api_plan import router as inspection
 from zhiheng.systems.redress.api import router as redress
 from zhiheng.trace.api import router as trace
 from zhiheng.trace.openapi import PATHS
@@ -69,6 +70,7 @@ api.add_router("/cases", cases)
 api.add_router("/law", law)
 api.add_router("/complaints", complaints)
 api.add_router("/enforcement", enforcement)
+api.add_router("/inspection", inspection)
 api.add_router("/redress", redress)
 api.add_router("/inspection", inspection_field)
 api.add_router("/inspection", inspection_after)

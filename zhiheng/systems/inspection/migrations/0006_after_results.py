@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cases', '0002_search'),
         ('disclosure', '0003_check'),
-        ('inspection', '0003_field'),
+        ('inspection', '0005_plan'),
     ]
 
     operations = [
