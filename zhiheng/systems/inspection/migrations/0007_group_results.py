@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inspection', '0005_plan'),
+        ('inspection', '0006_after_results'),
     ]
 
     operations = [
