@@ -52,6 +52,8 @@ DESK = (
     Entry("watchers:desk", _("质量监督员"), "eye", OFFICERS),
     Entry("justice:figures", _("衔接统计"), "chart", frozenset({"leading"})),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
+    Entry("inspection:field", _("抽样任务"), "camera", OFFICERS | {"laboratory"}),
+    Entry("inspection:lab", _("检验"), "table", OFFICERS | {"laboratory", "auditor"}),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),
     Entry("trace:findings", _("断链"), "warning", TRACERS),
     Entry("trace:jobs", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),

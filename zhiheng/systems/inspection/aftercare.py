@@ -18,6 +18,7 @@ from zhiheng.core.cases.models import Case, Notice, Party
 from zhiheng.core.facts import actions as facts
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import Problem
+from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.inspection import rules_after as rules
@@ -38,6 +39,9 @@ def begin(actor: User, sample: Sample, *, now: datetime | None = None) -> Case |
     parties = [NewParty("sampled", organisation=sample.organisation)]
     if sample.producer is not None and sample.producer != sample.organisation:
         parties.append(NewParty("producer", organisation=sample.producer))
+    if sample.platform and "platform" in law().procedures[rules.CHECKS[plan.domain]].parties:
+        known = Organisation.objects.filter(name=sample.platform, status=Organisation.Status.ACTIVE).first()
+        parties.append(NewParty("platform", organisation=known, name="" if known else sample.platform))
     if sample.laboratory is not None:
         parties.append(NewParty("laboratory", organisation=sample.laboratory))
     producer = sample.producer.name if sample.producer else sample.producer_name
@@ -48,7 +52,7 @@ def begin(actor: User, sample: Sample, *, now: datetime | None = None) -> Case |
             "sample_no": sample.number, "plan": plan.title, "product": sample.product, "brand": sample.brand,
             "spec": sample.spec, "batch": sample.batch, "producer_name": producer,
             "producer_address": sample.producer_address or (sample.producer.address if sample.producer else ""),
-            "sampled_name": sample.organisation.name,
+            "sampled_name": sample.organisation.name, "sampled_address": sample.organisation.address,
         },
     )  # fmt: skip
     case = engine.open_case(Actor(actor), opening, now=now)
@@ -94,6 +98,11 @@ def reported(actor: User, report: Report, *, now: datetime | None = None) -> Non
     if not passed:
         given |= {"failing": rules.failing(results) or _("见检验报告"), "high_risk": report.high_risk}
     step = engine.take(as_what(actor, case, key), case, key, values=given, now=now)
+    handed_in = "hand_in_pass" if passed else "hand_in_fail"
+    if (
+        handed_in in running.course_of(case).steps
+    ):  # on the platform the office has it as soon as it is issued
+        engine.take(as_what(actor, case, handed_in), case, handed_in, now=now)
     case.refresh_from_db()
     if report.high_risk:
         for officer in _who_must_know(case):

@@ -1,7 +1,7 @@
 """Reading what follows a check: whose case it is, what came of it, which laboratories may test again."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -49,6 +49,12 @@ def opened(case: Case, *procedures: str) -> QuerySet[Case]:
 def objections(check: Case) -> QuerySet[Case]:
     """The objections to a check's result."""
     return opened(check, *OBJECTIONS)
+
+
+def within(case: Case, key: str, now: datetime) -> bool:
+    """Whether a clock of a case still runs; true for a case that has no such clock."""
+    clock = case.clocks.filter(key=key).last()
+    return clock is None or (clock.due_at is not None and now < clock.due_at)
 
 
 def answerable(case: Case, sample: Sample) -> Iterator[tuple[str, Organisation]]:

@@ -65,6 +65,13 @@ def report_up(case: Case, step: Step) -> None:
 
 def _object(case: Case, step: Step, opening: Opening) -> Opening:
     """The objection is the case of whoever objects."""
+    if step.key == "object_process":
+        opening = replace(opening, values={**opening.values, "about": "process"})
+    elif step.values.get("about") == "process" and not queries.within(case, "object_process", step.at):
+        raise Problem(
+            "objection_late", _("对抽样过程提出异议的期限已经届满。"), status=409,
+            remedy=_("期限自抽样完成起算。"),
+        )  # fmt: skip
     party = step.party
     who = party.organisation if party is not None else case.subject
     return replace(
@@ -74,7 +81,7 @@ def _object(case: Case, step: Step, opening: Opening) -> Opening:
 
 
 for _check in CHECKS:
-    for _step in ("object", "ask_retest"):
+    for _step in ("object", "object_process", "ask_retest", "ask_retest_fast"):
         if _step in law().procedures[_check].steps:
             effects.opening(_check, _step)(_object)
 
@@ -153,11 +160,18 @@ def draw_laboratory(case: Case, step: Step) -> None:
         )
     codes, seed = [one.uscc for one in candidates], secrets.token_hex(16)
     chosen = candidates[rules.drawn(seed, codes)]
+    _fix(case, step, sample, chosen, [[one.uscc, one.name] for one in candidates], seed)
+
+
+def _fix(
+    case: Case, step: Step, sample: Sample, chosen: Organisation, candidates: list[list[str]], seed: str
+) -> None:
+    """The laboratory that tests again is a party of the objection; whoever asked for it is told which it is."""
     Retest.objects.update_or_create(
         case=case,
         defaults={
             "sample": sample, "laboratory": chosen, "seed": seed, "drawn_at": step.at, "drawn_by": step.actor,
-            "candidates": [[one.uscc, one.name] for one in candidates],
+            "candidates": candidates,
         },
     )  # fmt: skip
     party, _new = Party.objects.update_or_create(
@@ -167,6 +181,31 @@ def draw_laboratory(case: Case, step: Step) -> None:
     case.save(update_fields=["values"])
     for one in (party, *case.parties.filter(key="applicant")):
         engine.tell(case, step, one, step.at)
+
+
+@_on(OBJECTIONS, "decline")
+def declined(case: Case, step: Step) -> None:
+    """A laboratory that cannot do it is not drawn again."""
+    one = Retest.objects.filter(case=case).select_related("laboratory").first()
+    if one is not None:
+        one.declined = [*one.declined, {"code": one.laboratory.uscc, "why": step.values["reason"]}]
+        one.save(update_fields=["declined"])
+
+
+@_on(OBJECTIONS, "name_laboratory")
+def name_laboratory(case: Case, step: Step) -> None:
+    """For drugs the applicant chooses: the first institute, one named by the office above, or the national one."""
+    sample = queries.sample_of(case)
+    first = step.values["institute"] == "first"
+    code = step.values.get("institute_code", "").upper()
+    chosen = sample.laboratory if sample and first else Organisation.objects.filter(uscc=code).first()
+    if code and chosen is None and not first:
+        raise Problem(
+            "unknown_laboratory", _("没有登记此代码的机构。"), status=422,
+            remedy=_("请先登记，或者留空并在收到复验报告后填写编号。"), errors={"institute_code": _("没有登记")},
+        )  # fmt: skip
+    if sample is not None and chosen is not None:
+        _fix(case, step, sample, chosen, [], "")
 
 
 @_on(OBJECTIONS, "conclude_pass", "conclude_fail")
@@ -182,9 +221,13 @@ def retested(case: Case, step: Step) -> None:
 # -- what is final -------------------------------------------------------------------------------------------
 
 
-@_on(CHECKS, "final_pass", "final_fail", "retest_pass", "retest_fail")
+@_on(CHECKS, "final_pass", "final_fail", "final_fast", "retest_pass", "retest_fail")
 def conclude(case: Case, step: Step) -> None:
     """A final conclusion is a fact of whoever was sampled and of who made it, unless the producer was cleared."""
+    if step.key.startswith("final") and queries.objections(case).filter(closed_at=None).exists():
+        raise Problem(
+            "objection_open", _("还有异议没有处理完毕，结论不能生效。"), status=409, remedy=_("请先处理异议。")
+        )  # fmt: skip
     sample = queries.sample_of(case)
     if step.key == "retest_pass":
         _take_back(case, step, _("复检合格"))

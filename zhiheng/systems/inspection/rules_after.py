@@ -8,9 +8,14 @@ from typing import Any
 from zhiheng.knowledge.law.clocks import add_months
 from zhiheng.knowledge.law.model import Term
 
-CHECKS: Mapping[str, str] = {"product": "product_check"}
+CHECKS: Mapping[str, str] = {
+    "product": "product_check", "food": "food_check", "agri": "agri_check", "drug": "drug_check",
+}  # fmt: skip
 """The procedure of a sample, by the domain of its plan."""
-OBJECTIONS: Mapping[str, tuple[str, ...]] = {"product_check": ("product_objection",)}
+OBJECTIONS: Mapping[str, tuple[str, ...]] = {
+    "product_check": ("product_objection",), "food_check": ("food_objection", "food_retest"),
+    "agri_check": ("agri_retest",), "drug_check": ("drug_retest",),
+}  # fmt: skip
 """The procedures by which a result is objected to, by that of the check."""
 PASSED = frozenset({"pass", "not_rejected"})
 
