@@ -136,7 +136,7 @@ class VerifiedOut(Schema):
 
 
 @router.get("/acceptance", response={200: PlanOut}, auth=None, summary="A sampling plan and its curve")
-def plan(request: HttpRequest, given: Query[PlanIn]) -> Any:
+def acceptance(request: HttpRequest, given: Query[PlanIn]) -> Any:
     """A plan by a standard, by its numbers or for two points: stages, operating characteristic, ASN, AOQ, switching."""
     data = {name: value for name, value in given.dict().items() if value != ""}
     answer = work_out(given.plan, data)
