@@ -171,6 +171,7 @@ SCOPES: dict[str, str | None] = {
     "trace:read": "trace.explore",
     "cases:read": None,  # those of one's jurisdiction, or that one is a party of
     "cases:work": None,  # every step asks who may
+    "inspection:read": "inspection.read",
     "inspection:sample": "inspection.sample",  # one's own tasks
 }
 """What an API key may be good for, and the permission its owner needs for it."""

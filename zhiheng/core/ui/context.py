@@ -46,6 +46,7 @@ DESK = (
     Entry("complaints:desk", _("投诉举报"), "edit", OFFICERS | {"enterprise", "auditor"}),
     Entry("enforcement:index", _("行政执法"), "file", OFFICERS | {"auditor"}),
     Entry("justice:desk", _("两法衔接"), "exchange", JUSTICE | OFFICERS | {"auditor"}),
+    Entry("inspection:index", _("监督抽查"), "scan", OFFICERS | {"auditor"}),
     Entry("redress:desk", _("消费救济"), "check", OFFICERS | PARTIES | {"auditor"}),
     Entry("credit:index", _("质量信用"), "shield", OFFICERS | PARTIES | {"auditor"}),
     Entry("watchers:mine", _("我的任务和线索"), "eye", WATCHERS),

@@ -1,6 +1,9 @@
-"""Lines over axes as SVG text, coloured by classes of the stylesheet. A table of the same stands beside it."""
+"""Plots as SVG text beside the maps and sparklines of ``charts``: lines over axes, intervals.
 
-from collections.abc import Sequence
+Colours and dashes are the stylesheet's; a table of the same stands beside each.
+"""
+
+from collections.abc import Callable, Sequence
 from math import floor, log10
 from typing import NamedTuple
 
@@ -11,6 +14,7 @@ from zhiheng.core.ui.charts import number
 
 WIDTH, HEIGHT = 420, 290
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 46
+NAMES, ROWS_WIDTH, ROW, HEAD = 130, 640, 26, 26
 SERIES = 4  # as many as the stylesheet has colours and dashes for
 
 
@@ -40,14 +44,63 @@ def ticks(high: float, about: int = 5) -> list[float]:
     return [round(step * index, 12) for index in range(count + 1)]
 
 
+def percent(value: float) -> str:
+    """12.34%, from a share of 1."""
+    return f"{number(round(value * 100, 2))}%"
+
+
+def intervals(rows: Sequence[tuple[str, float, float, float]], *, title: str) -> SafeString:
+    """A row for each (label, low, middle, high) in shares of 1: a line from low to high with its middle marked."""
+    across = [tick for tick in ticks(max((row[3] for row in rows), default=1.0)) if tick <= 1.0001]
+    most = across[-1] or 1.0
+    height = HEAD + ROW * len(rows) + 8
+
+    def x(value: float) -> float:
+        return round(NAMES + min(value / most, 1.0) * (ROWS_WIDTH - NAMES - 40), 1)
+
+    scale = format_html_join(
+        "",
+        '<line class="grid" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/><text class="tick" x="{0}" y="14">{3}</text>',
+        ((x(tick), HEAD - 6, height - 4, percent(tick)) for tick in across),
+    )
+    drawn = format_html_join(
+        "",
+        '<g><title>{0} {1} ({2} – {3})</title><text class="label" x="{4}" y="{5}">{0}</text>'
+        '<line class="range" x1="{6}" x2="{7}" y1="{8}" y2="{8}"/><circle class="middle" cx="{9}" cy="{8}" r="4"/></g>',
+        (
+            (
+                label, percent(middle), percent(low), percent(high), NAMES - 10, HEAD + ROW * index + 17, x(low),
+                x(high), HEAD + ROW * index + 12, x(middle),
+            )
+            for index, (label, low, middle, high) in enumerate(rows)
+        ),
+    )  # fmt: skip
+    return format_html(
+        '<figure class="plot ranges"><figcaption>{0}</figcaption>'
+        '<svg viewBox="0 0 {1} {2}" role="img" aria-label="{0}">{3}{4}</svg></figure>',
+        title, ROWS_WIDTH, height, scale, drawn,
+    )  # fmt: skip
+
+
+def curve(
+    points: Sequence[tuple[float, float]], *, title: str, x_label: str, here: float | None = None
+) -> SafeString:
+    """A line through (x, share of 1) points; ``here`` marks one of them. Fewer than two points make no line."""
+    if len(points) < 2:
+        return SafeString("")
+    marks = [] if here is None else [Mark(here, number(here))]
+    return line_chart([Line(title, points)], title=title, x_label=x_label, marks=marks, y_words=percent)
+
+
 def line_chart(
     lines: Sequence[Line],
     *,
     title: str,
     x_label: str,
-    y_label: str,
+    y_label: str = "",
     marks: Sequence[Mark] = (),
     y_high: float = 0,
+    y_words: Callable[[float], str] = number,
 ) -> SafeString:
     """Lines (at most four) over a common x from 0, y from 0 to ``y_high`` or what is needed; a key when there are more
     than one."""
@@ -61,7 +114,7 @@ def line_chart(
     grid = format_html_join(
         "", '<path class="grid" d="M{} {}H{}"/><text class="up" x="{}" y="{}">{}</text>',
         (
-            (LEFT, f"{y:.1f}", WIDTH - RIGHT, LEFT - 6, f"{y + 4:.1f}", number(value))
+            (LEFT, f"{y:.1f}", WIDTH - RIGHT, LEFT - 6, f"{y + 4:.1f}", y_words(value))
             for value in up
             for y in (place(0, value)[1],)
         ),
