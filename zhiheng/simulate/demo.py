@@ -46,7 +46,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
-    from zhiheng.simulate import enforcement, justice
+    from zhiheng.simulate import aftercare, enforcement, justice
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -59,6 +59,7 @@ def prepare(scale: float, say: Say) -> None:
     _firms(summary, say)
     _disclose(province, summary, say)
     enforcement.prepare(say)
+    aftercare.prepare(say)
     _complaints(say)
     justice.prepare(say)
     before = time.monotonic()
@@ -300,6 +301,7 @@ def doors(base_url: str, console: Any) -> None:
     console.print(
         "\n  as [bold]demo-police-haizhu[/bold], [bold]demo-procurator-haizhu[/bold]: what was handed over\n"
     )
+    line("after a spot check", reverse("inspection:after"))
     line("criminal justice", reverse("justice:desk"))
     console.print(
         "\n  as [bold]demo-watcher[/bold]: tasks and clues; for everybody: what the consumer laws give\n"
