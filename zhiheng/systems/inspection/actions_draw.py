@@ -74,7 +74,8 @@ def commit(
         Candidate.objects.bulk_create(
             (
                 Candidate(
-                    draw=draw, organisation_id=one.organisation, number=numbers[one.organisation], region=one.region,
+                    draw_id=draw.pk, organisation_id=one.organisation, number=numbers[one.organisation],
+                    region=one.region,
                     size=0 if one.excluded else one.size, excluded=one.excluded, note=one.note,
                     probability=None if one.excluded else float(chance[numbers[one.organisation]]),
                 )

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from zhiheng.core.accounts.models import User
 from zhiheng.core.accounts.rules import region_prefix
-from zhiheng.core.facts import queries as facts
 from zhiheng.core.facts.models import Standing
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
@@ -174,7 +173,7 @@ def entries(item: PlanItem, today: date) -> list[Entry]:
     """
     plan = item.plan
     rows = list(frame(item).order_by("uscc").values_list("pk", "uscc", "region", "status"))
-    standing = _standings([pk for pk, *_rest in rows], item, today)
+    standing = _standings(item, today)
     sampled = _sampled(item, max(today, plan.starts_on))
     excluded = {one.organisation_id: (one.code, one.why) for one in item.exclusions.all()}
     size = lru_cache(maxsize=None)(lambda key: risk_size(rules.BASE_SIZE, *key))
@@ -193,18 +192,22 @@ def entries(item: PlanItem, today: date) -> list[Entry]:
     return found
 
 
-def _standings(keys: list[int], item: PlanItem, today: date) -> dict[int, tuple[str, ...]]:
+def _standings(item: PlanItem, today: date) -> dict[int, tuple[str, ...]]:
     """The factors of those who stand under a scheme today."""
-    scheme = Standing.Scheme
-    classes = facts.standings(keys, scheme.RISK_CLASS, today)
-    key = facts.standings(keys, scheme.KEY_SUPERVISION, today)
-    serious = facts.standings(keys, scheme.SERIOUS, today)
+    schemes = (Standing.Scheme.RISK_CLASS, Standing.Scheme.KEY_SUPERVISION, Standing.Scheme.SERIOUS)
+    rows = (
+        Standing.objects.filter(scheme__in=schemes, organisation__in=frame(item))
+        .filter(Q(until=None) | Q(until__gte=today))
+        .values_list("organisation_id", "scheme", "value")
+    )
+    standing: dict[int, dict[str, str]] = defaultdict(dict)
+    for organisation, scheme, value in rows.iterator(chunk_size=BATCH):
+        standing[organisation][scheme] = value
     weights = item.plan.weights or rules.DEFAULT_WEIGHTS
-    found = {}
-    for pk in classes.keys() | key.keys() | serious.keys():
-        one = classes.get(pk)
-        found[pk] = tuple(rules.factors(weights, one.value if one else "", pk in key, pk in serious))
-    return found
+    return {
+        pk: tuple(rules.factors(weights, one.get(schemes[0], ""), schemes[1] in one, schemes[2] in one))
+        for pk, one in standing.items()
+    }
 
 
 def by_stratum(rows: Iterable[Entry]) -> dict[str, list[int]]:
