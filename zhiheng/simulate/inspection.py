@@ -34,6 +34,23 @@ FERTILISER = (
     },
     {"item": "氯离子", "method": "GB/T 24890", "unit": "%", "limit_low": "", "limit_high": "3.0"},
 )
+TOYS = (
+    {
+        "item": "小零件",
+        "method": "GB 6675.2",
+        "unit": "",
+        "limit_low": "",
+        "limit_high": "",
+        "high_risk": True,
+    },
+    {
+        "item": "邻苯二甲酸酯（三种之和）",
+        "method": "GB/T 22048",
+        "unit": "%",
+        "limit_low": "",
+        "limit_high": "0.1",
+    },
+)
 SOY_SAUCE = (
     {"item": "氨基酸态氮", "method": "GB 5009.235", "unit": "g/100mL", "limit_low": "0.40", "limit_high": ""},
     {"item": "苯甲酸", "method": "GB 5009.28", "unit": "g/kg", "limit_low": "", "limit_high": "1.0"},
@@ -124,66 +141,72 @@ class Offices:
 
     def plans(self) -> None:
         """Drawn, waiting for its value, approved, and a draft that the province's plan forbids."""
-        fertiliser = self.item(
-            self.plan(PROVINCE, "复混肥料产品质量监督抽查", "product", "routine", 30),
-            "复混肥料",
-            "production",
-            "producer",
-            "C2624",
-            "GB/T 15063",
-            FERTILISER,
-            size=4,
-            rules="CCGF 301.2-2026（模拟）",
+        toys: dict[str, Any] = {
+            "product": "塑料玩具",
+            "stage": "sale",
+            "kinds": "retailer",
+            "industry": "F5212",
+            "standards": "GB 6675.1;GB 6675.4",
+            "tests": TOYS,
+            "rules": "CCGF 401.1-2026（模拟）",
+        }
+        first = self.item(
+            self.plan(PROVINCE, "儿童用品质量监督抽查", "product", "routine", 30), **toys, size=63, minimum=2
         )
         food = self.item(
-            self.plan(PROVINCE, "调味品等食品安全监督抽检", "food", "routine", 30),
-            "酿造酱油",
-            "production",
-            "producer",
-            "C1469",
-            "GB 2717;GB 2760",
-            SOY_SAUCE,
-            size=12,
+            self.plan(PROVINCE, "调味品食品安全监督抽检", "food", "routine", 30),
+            product="酿造酱油",
+            stage="sale",
+            kinds="retailer",
+            industry="F5212",
+            standards="GB 2717;GB 2760",
+            tests=SOY_SAUCE,
+            size=50,
             rule="neyman",
+            minimum=1,
+        )
+        fertiliser = self.item(
+            self.plan(PROVINCE, "复混肥料产品质量监督抽查", "product", "special", 10),
+            product="复混肥料",
+            stage="production",
+            kinds="producer",
+            industry="C2624",
+            standards="GB/T 15063",
+            tests=FERTILISER,
+            rules="CCGF 301.2-2026（模拟）",
+            size=4,
         )
         drugs = self.item(
             self.plan(PROVINCE, "阿莫西林胶囊药品质量抽检", "drug", "special", 10),
-            "阿莫西林胶囊",
-            "sale",
-            "retailer",
-            "F5251",
-            "中国药典2025年版",
-            CAPSULE,
-            size=8,
+            product="阿莫西林胶囊",
+            stage="sale",
+            kinds="retailer",
+            industry="F5251",
+            standards="中国药典2025年版",
+            tests=CAPSULE,
+            size=16,
             rule="power",
+            minimum=1,
         )
         markets = self.item(
             self.plan(GUANGZHOU, "节日蔬菜监督抽检", "agri", "special", 10),
-            "菜心",
-            "sale",
-            "retailer",
-            "F5212",
-            "GB 2763",
-            VEGETABLE,
-            size=6,
+            product="菜心",
+            stage="sale",
+            kinds="retailer",
+            industry="F5212",
+            standards="GB 2763",
+            tests=VEGETABLE,
+            size=9,
+            minimum=1,
         )
-        for number, item in enumerate((fertiliser, food)):
+        for number, item in enumerate((first, food)):
             if self.approved(item):
                 self.drawn(item, number)
+        self.approved(fertiliser)
         self.approved(drugs)
         if self.approved(markets):
             self.waiting(markets)
-        self.item(
-            self.plan(GUANGZHOU, "广州市复混肥料监督抽查", "product", "routine", 0),
-            "复混肥料",
-            "production",
-            "producer",
-            "C2624",
-            "GB/T 15063",
-            FERTILISER,
-            size=1,
-            rules="CCGF 301.2-2026（模拟）",
-        )
+        self.item(self.plan(GUANGZHOU, "儿童玩具监督抽查", "product", "routine", 0), **toys, size=8)
 
     def plan(self, region: str, title: str, domain: str, kind: str, days: int) -> Any:
         """A draft that began so many days ago."""
@@ -198,7 +221,7 @@ class Offices:
             kind=kind,
             starts_on=starts,
             ends_on=starts + timedelta(days=120),
-            budget=Decimal(60_000),
+            budget=Decimal(90_000),
             weights=dict(WEIGHTS),
             regions=[],
         )
@@ -207,16 +230,13 @@ class Offices:
     def item(
         self,
         plan: Any,
-        product: str,
-        stage: str,
-        kinds: str,
-        industry: str,
-        standards: str,
-        tests: Any,
         *,
+        tests: Any,
         size: int,
         rule: str = "proportional",
+        minimum: int = 0,
         rules: str = "",
+        **fields: Any,
     ) -> Any:
         """A product with tests, spread over as many as there are."""
         from zhiheng.core.problems import Problem
@@ -226,11 +246,7 @@ class Offices:
         item = actions_plan.save_item(
             officer,
             plan,
-            product=product,
-            stage=stage,
-            kinds=kinds,
-            industry=industry,
-            standards=standards,
+            **fields,
             rules=rules,
             rules_public_on=plan.starts_on - timedelta(days=20) if rules else None,
             max_failing=0,
@@ -244,7 +260,7 @@ class Offices:
         today = timezone.localdate()
         there = sum(map(len, queries_plan.by_stratum(queries_plan.entries(item, today)).values()))
         try:
-            actions_plan.allot(officer, item, min(size, there), rule, 0, today)
+            actions_plan.allot(officer, item, min(size, there), rule, minimum, today)
         except Problem:  # a small province has nobody of this kind here: the plan stays a draft that says so
             pass
         return item

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
@@ -229,13 +228,7 @@ def pool(plan: Plan) -> QuerySet[Inspector]:
     )
 
 
-def away(plan: Plan, today: date) -> dict[int, Any]:
-    """Those of the pool who are absent for all of what is left of the plan's time, or on its first days.
-
-    Whoever is absent on any day from the draw to the plan's end is left out: whom a task falls to can go on any day.
-    """
-    begin = max(today, plan.starts_on)
-    return {
-        one.pk: one
-        for one in pool(plan).filter(absences__since__lte=plan.ends_on, absences__until__gte=begin).distinct()
-    }
+def away(plan: Plan, day: date) -> set[int]:
+    """Those of the pool who are absent on a day: that of the draw, or that on which a task changes hands."""
+    absent = pool(plan).filter(absences__since__lte=day, absences__until__gte=day)
+    return set(absent.values_list("pk", flat=True))
