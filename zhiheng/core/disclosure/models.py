@@ -20,6 +20,7 @@ class Disclosure(models.Model):
         CHECK = "check", _("抽查结果")
         # A list of a double-random check that was fixed, drawn from, or given up.
         DRAW = "draw", _("抽取记录")
+        LIST = "list", _("名单")
 
     kind = models.CharField(_("类别"), max_length=20, choices=Kind.choices)
     subject = models.CharField(
