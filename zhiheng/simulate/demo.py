@@ -47,6 +47,7 @@ def prepare(scale: float, say: Say) -> None:
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
     from zhiheng.simulate import aftercare, enforcement, justice
+    from zhiheng.simulate import enforcement, inspection, justice
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -60,6 +61,7 @@ def prepare(scale: float, say: Say) -> None:
     _disclose(province, summary, say)
     enforcement.prepare(say)
     aftercare.prepare(say)
+    inspection.prepare(say)
     _complaints(say)
     justice.prepare(say)
     before = time.monotonic()
@@ -295,6 +297,7 @@ def doors(base_url: str, console: Any) -> None:
     line("organisations", reverse("registry:organisations"))
     console.print("\n  as [bold]demo-haizhu[/bold] (区局): penalty cases at their stages\n")
     line("enforcement", reverse("enforcement:index"))
+    line("spot checks, as demo-province", reverse("inspection:index"))
     line("my day, as demo-haizhu", reverse("cases:day"))
     line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
     line("redress, watchers", f"{reverse('redress:desk')}, {reverse('watchers:desk')}")
