@@ -46,8 +46,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
-    from zhiheng.simulate import aftercare, enforcement, justice
-    from zhiheng.simulate import enforcement, inspection, justice
+    from zhiheng.simulate import aftercare, enforcement, inspection, justice
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -60,8 +59,8 @@ def prepare(scale: float, say: Say) -> None:
     _firms(summary, say)
     _disclose(province, summary, say)
     enforcement.prepare(say)
-    aftercare.prepare(say)
     inspection.prepare(say)
+    aftercare.prepare(say)
     _complaints(say)
     justice.prepare(say)
     before = time.monotonic()
