@@ -15,10 +15,15 @@ class Interval(NamedTuple):
     high: float
 
 
-def _z(level: float) -> float:
+def upper_tail(level: float) -> float:
+    """The upper point of a two-sided interval: 0.975 for 0.95. ValueError when the level is none."""
     if not 0 < level < 1:
         raise ValueError(f"a confidence level lies between 0 and 1, not {level}")
-    return float(ndtri(0.5 + level / 2))
+    return 0.5 + level / 2
+
+
+def _z(level: float) -> float:
+    return float(ndtri(upper_tail(level)))
 
 
 def _counts(x: float, n: float) -> None:
@@ -61,8 +66,7 @@ def beta_interval(x: float, n: float, level: float = 0.95) -> Interval:
     without any trial.
     """
     _counts(x, n)
-    tail = (1 - level) / 2
-    _z(level)
+    tail = 1 - upper_tail(level)
     if n == inf:
         raise ValueError("n is not finite")
     if n == 0:
