@@ -12,6 +12,7 @@ from zhiheng.core.cases.api import router as cases
 from zhiheng.core.exchange.api import router as exchange
 from zhiheng.core.problems import Problem, response
 from zhiheng.core.registry.api import router as registry
+from zhiheng.insight.api import router as insight
 from zhiheng.systems.complaints.api import router as complaints
 from zhiheng.systems.enforcement.api import router as enforcement
 from zhiheng.systems.redress.api import router as redress
@@ -68,6 +69,7 @@ api.add_router("/law", law)
 api.add_router("/complaints", complaints)
 api.add_router("/enforcement", enforcement)
 api.add_router("/redress", redress)
+api.add_router("/insight", insight)
 
 
 @api.exception_handler(Problem)

@@ -50,6 +50,8 @@ DESK = (
     Entry("watchers:desk", _("质量监督员"), "eye", OFFICERS),
     Entry("justice:figures", _("衔接统计"), "chart", frozenset({"leading"})),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
+    Entry("insight:index", _("质量分析"), "chart", OFFICERS | OVERSIGHT),
+    Entry("agriculture:index", _("农产品监测处置"), "check", OFFICERS | {"auditor"}),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),
     Entry("trace:findings", _("断链"), "warning", TRACERS),
     Entry("trace:jobs", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),

@@ -85,8 +85,9 @@ def _effective(sample: Design, y: Array, rows: Rows, p: float, level: float) -> 
     """How many independent checks with equal chances the rows are worth."""
     w, strata, clusters = sample.weights[rows], sample.strata[rows], sample.clusters[rows]
     found = np.unique(strata)
-    within = sum(_kish(w[strata == h]) for h in found)
-    heavy = sum(_kish(_totals(clusters[strata == h], w[strata == h])) for h in found)
+    within = _kish_within(strata, w)
+    first = np.unique(clusters, return_index=True)[1]
+    heavy = _kish_within(strata[first], _totals(clusters, w))
     by_cluster = _kish(_totals(clusters, w))
     few = min(len(np.unique(clusters[y[rows] == value])) for value in (0, 1))
     known = min(1.0, few / ENOUGH)
@@ -99,6 +100,12 @@ def _effective(sample: Design, y: Array, rows: Rows, p: float, level: float) -> 
     df = max(1.0, min(sample.df, heavy - len(found), by_cluster - len(found)))
     adjusted = (stdtrit(max(1, len(w) - 1), tail) / stdtrit(df, tail)) ** 2
     return float(min(cap, p * (1 - p) / variance * adjusted))
+
+
+def _kish_within(strata: NDArray[np.intp], weights: Array) -> float:
+    """Kish's number in every stratum, added up; over all strata at once, since there may be thousands."""
+    whole, squares = np.bincount(strata, weights), np.bincount(strata, weights**2)
+    return float(np.sum(whole[squares > 0] ** 2 / squares[squares > 0]))
 
 
 def _totals(clusters: NDArray[np.intp], weights: Array) -> Array:
