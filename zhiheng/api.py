@@ -15,6 +15,7 @@ from zhiheng.core.registry.api import router as registry
 from zhiheng.insight.api import router as insight
 from zhiheng.systems.complaints.api import router as complaints
 from zhiheng.systems.enforcement.api import router as enforcement
+from zhiheng.systems.inspection.api_field import router as inspection_field
 from zhiheng.systems.redress.api import router as redress
 from zhiheng.trace.api import router as trace
 from zhiheng.trace.openapi import PATHS
@@ -70,6 +71,7 @@ api.add_router("/complaints", complaints)
 api.add_router("/enforcement", enforcement)
 api.add_router("/redress", redress)
 api.add_router("/insight", insight)
+api.add_router("/inspection", inspection_field)
 
 
 @api.exception_handler(Problem)

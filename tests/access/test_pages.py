@@ -37,6 +37,7 @@ MARKS = {
 CODE = "?code=https://id.gs1.org/01/06901234567892/21/7"
 QUERIES = {
     "api:trace": CODE, "api:scope": CODE, "api:public": CODE,
+    "api:code": "?text=6901234567892",
     "api:clock": "?procedure=complaint&clock=accept&from=2026-09-28T15:00",
 }  # fmt: skip
 """What an address of the API asks for besides its arguments."""

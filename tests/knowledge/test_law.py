@@ -121,6 +121,7 @@ REFUSALS: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("a clock that counts from a name", lambda d: edition(d)["clocks"]["answer"].update(since="what"), "what is neither 'opening' nor a date"),
     ("a clock in weeks", lambda d: edition(d)["clocks"]["answer"].update(unit="w"), "Invalid enum value 'w'"),
     ("a step that waits for no clock", lambda d: d["steps"]["ask"].update(waits="nothing"), "nothing is no clock"),
+    ("a step within no clock", lambda d: d["steps"]["ask"].update(within="nothing"), "nothing is no clock"),
     ("a pause of no clock", lambda d: d["steps"]["ask"].update(pauses={"nothing": "holiday"}), "nothing is no clock"),
     ("a pause on no ground", lambda d: d["steps"]["ask"].update(pauses={"answer": "illness"}), "illness is no ground on which answer may pause"),
     ("a pause the clock does not know", lambda d: edition(d)["clocks"]["answer"].update(pauses=[]), "holiday is no ground on which answer may pause"),

@@ -172,6 +172,7 @@ SCOPES: dict[str, str | None] = {
     "insight:read": None,  # figures of one's jurisdiction, for those who may read them
     "cases:read": None,  # those of one's jurisdiction, or that one is a party of
     "cases:work": None,  # every step asks who may
+    "inspection:sample": "inspection.sample",  # one's own tasks
 }
 """What an API key may be good for, and the permission its owner needs for it."""
 

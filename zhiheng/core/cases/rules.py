@@ -124,6 +124,12 @@ def reason(course: Course, facts: Facts, key: str, me: Who, now: datetime, **ext
             return Why("clock_not_started", step.waits)
         if clock.state != STOPPED and (clock.due_at is None or clock.due_at > now):
             return Why("clock", step.waits, clock.due_at)
+    if step.within:
+        clock = facts.clocks.get(step.within)
+        if clock is None:
+            return Why("clock_not_started", step.within)
+        if clock.state == STOPPED or (clock.due_at is not None and clock.due_at <= now):
+            return Why("clock_over", step.within, clock.due_at)
     for clock_key in step.pauses:
         clock = facts.clocks.get(clock_key)
         if clock is None or clock.state != RUNNING:

@@ -111,7 +111,9 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "edition": course.edition,
         "notices": _notices(found) if office else [],
         "reference": found.reference,
-        "panels": [panel(request, found) for panel in PANELS.get(found.procedure, ())],
+        "panels": [
+            panel(request, found) for panel in (*PANELS.get(found.procedure, ()), *PANELS.get("*", ()))
+        ],
     }
     return render(request, "cases/case.html", context)
 
@@ -122,7 +124,7 @@ PANELS: dict[str, list[Panel]] = {}
 
 
 def panel(procedure: str) -> Callable[[Panel], Panel]:
-    """Register a panel on the case page of a procedure."""
+    """Register a panel on the case page of a procedure; ``*`` is every procedure."""
 
     def register(function: Panel) -> Panel:
         PANELS.setdefault(procedure, []).append(function)

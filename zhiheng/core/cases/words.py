@@ -65,12 +65,13 @@ def why(course: Course, reason: rules.Why) -> str:
         return _("须先办理“%(step)s”") % {"step": step(course, about)}
     if reason.code == "document":
         return _("缺少“%(document)s”") % {"document": of(course.documents[about])}
-    if reason.code in {"clock", "clock_not_started", "not_running", "not_paused"}:
+    if reason.code in {"clock", "clock_over", "clock_not_started", "not_running", "not_paused"}:
         clock = of(course.clocks[about]) if about in course.clocks else about
         if reason.code == "clock":
             until = dates.words(reason.until) if reason.until else _("恢复计算后")
             return _("“%(clock)s”尚未届满（%(until)s）") % {"clock": clock, "until": until}
         return {
+            "clock_over": _("“%(clock)s”已经届满"),
             "clock_not_started": _("“%(clock)s”尚未开始"), "not_running": _("“%(clock)s”没有在计算"),
             "not_paused": _("“%(clock)s”没有中止"),
         }[reason.code] % {"clock": clock}  # fmt: skip

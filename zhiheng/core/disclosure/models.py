@@ -17,12 +17,13 @@ class Disclosure(models.Model):
         NOTICE = "notice", _("公告")
         # Made by the step of a case that the law has for it, never by hand.
         PENALTY = "penalty", _("行政处罚")
+        CHECK = "check", _("抽查结果")
 
     kind = models.CharField(_("类别"), max_length=20, choices=Kind.choices)
     subject = models.CharField(
         _("对象"),
         max_length=200,
-        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<decision number>",
+        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<number>, check:<sample>",
     )
     about = models.CharField(
         max_length=200,

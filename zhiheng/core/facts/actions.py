@@ -55,16 +55,76 @@ def withdraw(actor: User | None, fact: Fact, why: str) -> None:
         kept = Fact.objects.select_for_update().get(pk=fact.pk)
         if kept.withdrawn_at is not None:
             return
-        kept.withdrawn_at, kept.withdrawn_why = timezone.now(), why[:300]
-        kept.save(update_fields=["withdrawn_at", "withdrawn_why"])
+        kept.withdrawn_at = kept.changed_at = timezone.now()
+        kept.withdrawn_why = why[:300]
+        kept.save(update_fields=["withdrawn_at", "withdrawn_why", "changed_at"])
         record(actor, "facts.withdrawn", _subject(kept.organisation), _told(kept) | {"why": why})
         effects.run_withdrawn(kept)
+
+
+def restore(actor: User | None, fact: Fact, why: str) -> None:
+    """A fact that was withdrawn counts again: the withdrawal was wrong. Rooms hear of it as of a new one."""
+    if not why.strip():
+        raise Problem("reason_missing", _("请写明恢复原因。"), status=422)
+    with transaction.atomic():
+        kept = Fact.objects.select_for_update().get(pk=fact.pk)
+        if kept.withdrawn_at is None:
+            return
+        kept.withdrawn_at, kept.withdrawn_why, kept.changed_at = None, "", timezone.now()
+        kept.save(update_fields=["withdrawn_at", "withdrawn_why", "changed_at"])
+        record(actor, "facts.restored", _subject(kept.organisation), _told(kept) | {"why": why})
+        effects.run([kept])
+
+
+def publish(
+    actor: User | None,
+    fact: Fact,
+    first: date,
+    last: date | None,
+    why: str,
+    *,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """A fact becomes public from a day to a last day, as ``why`` cites the law; ``details`` adds to its own."""
+    with transaction.atomic():
+        kept = Fact.objects.select_for_update().get(pk=fact.pk)
+        kept.public_from, kept.public_until, kept.changed_at = first, last, timezone.now()
+        kept.details = kept.details | (details or {})
+        kept.save(update_fields=["public_from", "public_until", "changed_at", "details"])
+        record(
+            actor, "facts.published", _subject(fact.organisation),
+            _told(fact) | {"from": first.isoformat(), "until": last.isoformat() if last else None, "why": why},
+        )  # fmt: skip
+
+
+AMENDABLE = frozenset(("title", "on", "basis", "counts_until", "public_until"))
+
+
+def amend(actor: User | None, fact: Fact, why: str, **values: Any) -> Fact:
+    """Put right what a fact says; the ledger keeps what it said before, and why."""
+    if not why.strip():
+        raise Problem("reason_missing", _("请写明更正原因。"), status=422)
+    with transaction.atomic():
+        kept = Fact.objects.select_for_update().get(pk=fact.pk)
+        changed = {k: v for k, v in values.items() if k in AMENDABLE and getattr(kept, k) != v}
+        if not changed:
+            return kept
+        before = {k: str(getattr(kept, k)) for k in changed}
+        for name, value in changed.items():
+            setattr(kept, name, value)
+        kept.changed_at = timezone.now()
+        kept.save(update_fields=[*changed, "changed_at"])
+        record(
+            actor, "facts.amended", _subject(kept.organisation),
+            _told(kept) | {"changed": {k: [before[k], str(v)] for k, v in changed.items()}, "why": why},
+        )  # fmt: skip
+    return kept
 
 
 def end_publication(actor: User | None, fact: Fact, last_day: date, why: str) -> None:
     """A fact is public until an earlier day than was set; it may go on counting."""
     with transaction.atomic():
-        Fact.objects.filter(pk=fact.pk).update(public_until=last_day)
+        Fact.objects.filter(pk=fact.pk).update(public_until=last_day, changed_at=timezone.now())
         record(actor, "facts.publication_ended", _subject(fact.organisation), _told(fact) | {"why": why})
 
 

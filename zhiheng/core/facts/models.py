@@ -1,9 +1,15 @@
 """Facts about organisations, and how they stand. Licences, certificates and honours are designations (registry)."""
 
+from datetime import date
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from zhiheng.core.crypto import EncryptedTextField
 
 
 class Fact(models.Model):
@@ -51,13 +57,20 @@ class Fact(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    changed_at = models.DateTimeField(
+        default=timezone.now, db_index=True, help_text="recorded, withdrawn, or its publication changed"
+    )
 
     class Meta:
         ordering = ["-on", "-id"]
         indexes = [
             models.Index(fields=["organisation", "-on"], name="facts_by_organisation"),
             models.Index(fields=["kind", "-on"], name="facts_by_kind"),
-        ]
+            models.Index(
+                fields=["-on", "-id"], name="facts_public",
+                condition=Q(public_from__isnull=False, withdrawn_at__isnull=True),
+            ),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(fields=["organisation", "kind", "reference"], name="facts_once"),
             models.CheckConstraint(condition=~Q(basis=""), name="facts_have_basis"),
@@ -98,3 +111,58 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scheme} of {self.organisation_id}: {self.value}"
+
+
+class Unmatched(models.Model):
+    """Something an office sent about an organisation that nobody could tell by its code: it waits for a person.
+
+    ``fact`` holds the fields of the fact to be recorded once the organisation is known; without them the row that
+    ``reference`` names (``penalty:<id>``, ``designation:<id>``) is only tied to the organisation. A name alone never
+    decides. The name is kept encrypted: a shop's is often its owner's.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("待确认")
+        MATCHED = "matched", _("已归到主体")
+        NOBODY = "nobody", _("不属于已登记主体")
+
+    kind = models.CharField(_("类别"), max_length=20, help_text="a kind of fact, or a kind of designation")
+    reference = models.CharField(_("来源编号"), max_length=128, unique=True)
+    title = models.CharField(_("事由"), max_length=300)
+    name = EncryptedTextField(_("名称"))
+    code = models.CharField(_("代码"), max_length=32, blank=True, default="", help_text="as it was sent")
+    registration_no = models.CharField(_("工商注册号"), max_length=50, blank=True, default="")
+    on = models.DateField(_("日期"), null=True, blank=True)
+    source = models.CharField(_("提供单位"), max_length=200)
+    region = models.CharField(max_length=6, help_text="GB/T 2260, of the office that sent it")
+    fact = models.JSONField(null=True, blank=True)
+    state = models.CharField(_("状态"), max_length=8, choices=State.choices, default=State.WAITING)
+    organisation = models.ForeignKey(
+        "registry.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="matched"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("确认时间"), null=True)
+    why = models.CharField(_("理由"), max_length=300, blank=True, default="")
+    held_at = models.DateTimeField(_("收到时间"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["held_at", "id"]
+        indexes = [models.Index(fields=["state", "region", "held_at"], name="facts_unmatched_queue")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="matched", organisation__isnull=False)
+                | (~Q(state="matched") & Q(organisation__isnull=True)),
+                name="facts_matched_has_organisation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reference}"
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """The fields of the fact to be recorded, dates as dates."""
+        dated = {"on", "counts_until", "public_from", "public_until"}
+        return {k: date.fromisoformat(v) if k in dated and v else v for k, v in (self.fact or {}).items()}

@@ -6,15 +6,31 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from zhiheng.core.facts.models import Fact, Standing
+from zhiheng.core.facts.models import Fact, Standing, Unmatched
 from zhiheng.core.registry.queries import organisations_visible_to
+from zhiheng.core.registry.rules import is_party
 
 CHUNK = 5000
 
 
 def visible_to(user: Any) -> QuerySet[Fact]:
-    """Facts about the organisations a person sees: those of the jurisdiction, or one's own."""
-    return Fact.objects.filter(organisation__in=organisations_visible_to(user)).select_related("organisation")
+    """Facts about the organisations a person sees: those of the jurisdiction, or one's own.
+
+    That somebody's report was found true is not shown to whom it was about: reports are confidential.
+    """
+    facts = Fact.objects.filter(organisation__in=organisations_visible_to(user))
+    if is_party(user):
+        facts = facts.exclude(kind=Fact.Kind.COMPLAINT_UPHELD)
+    return facts.select_related("organisation")
+
+
+def unmatched_visible_to(user: Any) -> QuerySet[Unmatched]:
+    """Records that wait for somebody to say who they are about: those that offices of the jurisdiction sent."""
+    if not user.is_authenticated or user.prefix is None or not user.may("credit.read"):
+        return Unmatched.objects.none()
+    return Unmatched.objects.filter(region__startswith=user.prefix).select_related(
+        "organisation", "decided_by"
+    )
 
 
 def counting(facts: QuerySet[Fact], today: date) -> QuerySet[Fact]:

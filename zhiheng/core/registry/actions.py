@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry import rules, search
-from zhiheng.core.registry.models import Merge, Name, Organisation, Person, Product, Site
+from zhiheng.core.registry.models import Designation, Merge, Name, Organisation, Person, Product, Site
 
 #: What a party may change of its own organisation; name, code and status come from the register of businesses.
 OWN_FIELDS = ("address", "phone", "industry", "kinds")
@@ -214,6 +214,25 @@ def end_duty(actor: Any, person: Person, *, until: datetime.date) -> Person:
         {"person": person.pk, "duty": person.duty, "until": until.isoformat()},
     )  # fmt: skip
     return person
+
+
+@transaction.atomic
+def amend_designation(actor: Any, row: Designation, *, reason: str, **values: Any) -> Designation:
+    """Put right a licence, certificate or honour, or mark it withdrawn; the ledger keeps what it said, and why."""
+    row = Designation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=row.pk)
+    changed = {k: v for k, v in _known(values, ("title", "number", "issued_on", "valid_until", "status")).items()
+               if getattr(row, k) != v}  # fmt: skip
+    if changed:
+        before = {k: str(getattr(row, k)) for k in changed}
+        for key, value in changed.items():
+            setattr(row, key, value)
+        row.save(update_fields=list(changed))
+        record(
+            actor, "registry.designation.amend",
+            f"organisation:{row.organisation.uscc if row.organisation else row.registration_no}",
+            {"number": row.number, "changed": {k: [before[k], str(v)] for k, v in changed.items()}, "why": reason},
+        )  # fmt: skip
+    return row
 
 
 def reveal_person(actor: Any, person: Person) -> tuple[str, str]:

@@ -30,7 +30,7 @@ from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem, said
 from zhiheng.core.registry import actions, queries, rules
 from zhiheng.core.registry.models import Alias, Designation, Organisation, Person, Product, Site
-from zhiheng.knowledge.codes import epc
+from zhiheng.knowledge.codes import epc, regions
 from zhiheng.knowledge.codes import uscc as uscc_codes
 from zhiheng.knowledge.codes.errors import CodeError
 
@@ -389,6 +389,7 @@ def apply_licences(rows: list[Row], actor: Any, job: Job) -> list[Result]:
     }
     created: list[str] = []
     updated: list[str] = []
+    alone: list[str] = []
     results = []
     columns = ("counterparty_category", "licence_category", "licence_no", "licence_content", "licence_authority_uscc",
                "status", "data_source_unit", "data_source_uscc", "decision_title", "remark")  # fmt: skip
@@ -413,7 +414,7 @@ def apply_licences(rows: list[Row], actor: Any, job: Job) -> list[Result]:
                 continue
             owner = found
         registration = "" if owner else row["registration_no"]
-        values = {
+        values: dict[str, Any] = {
             "holder": row["counterparty_name"],
             "title": row.get("licence_name") or row["decision_title"],
             "issuer": row["licence_authority"],
@@ -426,6 +427,8 @@ def apply_licences(rows: list[Row], actor: Any, job: Job) -> list[Result]:
         did = _save_designation(
             known.get((owner.pk if owner else None, number, registration)), owner, key, values
         )
+        if owner is None and did == "created":
+            alone.append(number)
         warnings = []
         if owner and rules.name_key(owner.name) != rules.name_key(row["counterparty_name"]):
             problem = Problem(
@@ -442,6 +445,14 @@ def apply_licences(rows: list[Row], actor: Any, job: Job) -> list[Result]:
         (created if did == "created" else updated).append(number)
         results.append(accepted(number, *warnings))
     _ledger(actor, job, "registry.designation.import", created, updated)
+    if alone:
+        # Here, not above: facts stand on the registry's tables.
+        from zhiheng.core.facts.matching import hold_designations
+
+        rows_alone = Designation.objects.filter(
+            kind=Designation.Kind.LICENCE, number__in=alone, organisation=None
+        )
+        hold_designations(rows_alone, (actor.region if actor else "") or regions.GUANGDONG)
     return results
 
 

@@ -172,7 +172,7 @@ def cites(text: str) -> list[str]:
     return re.split(r"[;；]\s*", text)
 
 
-_NUMERAL = "[一二三四五六七八九十百]+"
+_NUMERAL = "[一二三四五六七八九十百零]+"
 _WORDS = (
     (r"、", " and "),
     (r"至", " to "),
@@ -192,13 +192,13 @@ def article_en(article: str) -> str:
 
 
 def numeral(text: str) -> int:
-    """A Chinese numeral below a thousand: 二十三 is 23."""
+    """A Chinese numeral below a thousand: 二十三 is 23, 一百零二 is 102."""
     total, last = 0, 0
     for sign in text:
         if sign in "十百":
             total += (last or 1) * (10 if sign == "十" else 100)
             last = 0
-        else:
+        elif sign != "零":
             last = "一二三四五六七八九".index(sign) + 1
     return total + last
 
@@ -409,7 +409,7 @@ def _check_steps(
         yield from unknown(f"{at}.tells", step.tells, actors, "office or party")
         yield from unknown(
             f"{at}.clocks",
-            (*step.starts, *step.stops, *step.resumes, *([step.waits] if step.waits else [])),
+            (*step.starts, *step.stops, *step.resumes, *(one for one in (step.waits, step.within) if one)),
             edition.clocks, "clock of this edition",
         )  # fmt: skip
         for clock_key, ground in step.pauses.items():

@@ -192,7 +192,8 @@ class Step(Words, frozen=True, forbid_unknown_fields=True, rename={"from_": "fro
     ``by`` says who: officer (the handler's office), head (负责人), legal (审核机构), police, procurator, system,
     or a party of the case. ``asks`` names fields ("amount?" may be left out). ``makes`` documents come out of it,
     ``needs`` documents must be in the file before. ``after`` are steps that must have been taken, ``waits`` is a
-    clock that must be over (run out or stopped). ``opens`` begins a case of another procedure, linked to this one.
+    clock that must be over (run out or stopped), ``within`` one that must still run. ``opens`` begins a case of
+    another procedure, linked to this one.
     """
 
     from_: tuple[str, ...]
@@ -212,6 +213,7 @@ class Step(Words, frozen=True, forbid_unknown_fields=True, rename={"from_": "fro
     publishes: str = ""
     after: tuple[str, ...] = ()
     waits: str = ""
+    within: str = ""
     danger: bool = False
 
 

@@ -1,15 +1,21 @@
 """What follows from steps of the law: registered with the case engine, where the systems meet."""
 
+from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from zhiheng.core.cases import calendars, documents, effects, running
+from zhiheng.core.cases import calendars, documents, effects, offices, running
 from zhiheng.core.cases.models import Case, Clock, Link, Notice, Party, Step
 from zhiheng.core.cases.queries import colleagues
 from zhiheng.core.disclosure import actions as disclosure
+from zhiheng.core.facts.actions import record_facts, withdraw
+from zhiheng.core.facts.gathering import source
+from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import Problem
+from zhiheng.core.ui import dates
 from zhiheng.knowledge.law.load import law
 
 
@@ -74,6 +80,45 @@ def must_name_a_report(case: Case, values: dict[str, Any], ground: str) -> None:
     if not same:
         wrong = _("本机关没有这个编号的、举报同一被举报人的举报。")
         raise Problem("no_such_report", wrong, status=422, errors={"earlier": wrong})
+
+
+@effects.on("penalty", "decide")
+def report_found_true(case: Case, step: Step) -> None:
+    """A report is found true when the penalty case it led to ends in a penalty; a mediation says nothing of truth."""
+    record_facts(
+        step.actor, [fact for fact in [upheld(case, dates.local(step.at).date())] if fact is not None]
+    )
+
+
+def upheld(penalty: Case, day: date) -> Fact | None:
+    """The fact that a report was found true, known by the penalty's number: the report itself is confidential."""
+    link = penalty.linked.filter(kind=Link.Kind.OPENED, first__procedure="report").first()
+    if link is None or penalty.subject is None:
+        return None
+    return Fact(
+        organisation=penalty.subject, kind=Fact.Kind.COMPLAINT_UPHELD, on=day, title=penalty.title[:300],
+        reference=f"case:{penalty.number}", source=offices.name(penalty.region), 
+        basis=law().title(running.course_of(penalty).article("decide")), region=penalty.region,
+    )  # fmt: skip
+
+
+@effects.on("penalty", "overturned")
+def report_not_true(case: Case, step: Step) -> None:
+    """What a penalty showed of a report falls with the penalty."""
+    for fact in Fact.objects.filter(kind=Fact.Kind.COMPLAINT_UPHELD, reference=f"case:{case.number}"):
+        withdraw(step.actor, fact, step.values["reason"])
+
+
+@source("reports found true")
+def every_report_found_true() -> Iterator[Fact]:
+    """Those of before facts were recorded."""
+    taken = Step.objects.filter(
+        key="decide", case__procedure="penalty", case__linked__kind=Link.Kind.OPENED,
+        case__linked__first__procedure="report",
+    ).exclude(case__steps__key="overturned").select_related("case__subject").order_by("pk")  # fmt: skip
+    for step in taken.iterator(chunk_size=1000):
+        if (fact := upheld(step.case, dates.local(step.at).date())) is not None:
+            yield fact
 
 
 @effects.on("reward", "_opened")

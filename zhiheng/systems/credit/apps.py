@@ -8,3 +8,6 @@ class CreditConfig(AppConfig):
 
     name = "zhiheng.systems.credit"
     label = "credit"
+
+    def ready(self) -> None:
+        from zhiheng.systems.credit import objections, panels, reactions, tasks  # noqa: F401  they register themselves

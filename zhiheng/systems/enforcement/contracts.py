@@ -23,6 +23,7 @@ from zhiheng.core.exchange.contracts import (
     register,
     rejected,
 )
+from zhiheng.core.facts.actions import record_facts
 from zhiheng.core.jobs.models import Job
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
@@ -30,6 +31,7 @@ from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry import rules as registering
 from zhiheng.knowledge.codes import regions
 from zhiheng.systems.enforcement import official
+from zhiheng.systems.enforcement.facts import facts_of
 from zhiheng.systems.enforcement.models import PenaltyRecord
 
 SOURCE = "SGS-CF"
@@ -94,12 +96,14 @@ def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
         for one in PenaltyRecord.objects.filter(decision_no__in=[row["decision_no"] for row in rows])
     }
     created, updated, results = [], [], []
+    touched: list[PenaltyRecord] = []
     for row in rows:
         values: dict[str, Any] = {k: v if v is not None else "" for k, v in row.items() if k in _TEXTS}
         values |= {k: row[k] for k in ("decided_on", "valid_until", "published_until") if k in row}
         values |= {k: (row[k] or 0) * 10000 for k in ("fine", "confiscated") if k in row}
         firm = firms.get(row.get("code") or "")
-        values["organisation"] = firm
+        if firm is not None:  # a row that a person has tied to an organisation stays with it
+            values["organisation"] = firm
         existing = known.get((row["authority"], row["decision_no"]))
         if existing is not None and existing.case_id is not None:
             problem = Problem(
@@ -111,7 +115,7 @@ def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
             results.append(rejected(problem, "decision_no", row["decision_no"]))
             continue
         if existing is None:
-            PenaltyRecord.objects.create(
+            existing = PenaltyRecord.objects.create(
                 region=(actor.region if actor else "") or regions.GUANGDONG,
                 sent_by=actor.username if actor else "",
                 **values,
@@ -125,6 +129,7 @@ def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
         else:
             results.append(duplicate(row["decision_no"]))
             continue
+        touched.append(existing)
         warnings = []
         if firm is None and row.get("category") == "法人及非法人组织":
             warnings.append(
@@ -132,12 +137,13 @@ def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
                     Problem(
                         "unknown_organisation",
                         _("还没有登记 %(code)s 这个主体。") % {"code": row.get("code", "")},
-                        remedy=_("先提交“主体”,再重放这一行。"),
+                        remedy=_("先提交“主体”；登记后按代码自动归到主体。"),
                     ),
                     "code",
                 )
             )
         results.append(accepted(row["decision_no"], *warnings))
+    record_facts(actor, facts_of(touched), told_by=f"job:{job.pk}")
     if created or updated:
         record(
             actor, "enforcement.penalties_import", f"job:{job.pk}", {"created": created, "updated": updated}

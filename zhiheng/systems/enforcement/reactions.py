@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,12 +16,15 @@ from zhiheng.core.cases.actions import Actor, NewParty, Opening, Sent
 from zhiheng.core.cases.models import Case, Document, Party, Step
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.disclosure import actions as disclosing
+from zhiheng.core.facts.actions import end_publication, publish, record_facts, withdraw
+from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Person
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.law.clocks import end_of
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.enforcement import actions, queries, rules
+from zhiheng.systems.enforcement.facts import facts_of, reference
 from zhiheng.systems.enforcement.models import PenaltyRecord
 
 log = logging.getLogger(__name__)
@@ -154,7 +157,7 @@ def keep_record(case: Case, step: Step) -> None:
     kinds = running.course_of(case).procedure.fields["kinds"]
     person = queries.is_person(case)
     individual = firm is not None and "个体" in firm.org_type
-    PenaltyRecord.objects.create(
+    row = PenaltyRecord.objects.create(
         case=case, decision_no=case.number, authority=offices.name(case.region), region=case.region,
         organisation=firm, code=firm.uscc if firm else "",
         category="自然人" if person else "个体工商户" if individual else "法人及非法人组织",
@@ -165,6 +168,7 @@ def keep_record(case: Case, step: Step) -> None:
         confiscated=one.confiscated, decided_on=dates.local(step.at).date(),
         valid_until=queries.restriction_ends(step.values),
     )  # fmt: skip
+    record_facts(step.actor, facts_of([row]))
 
 
 @effects.on("publicity", "publish")
@@ -188,6 +192,15 @@ def disclose(case: Case, step: Step) -> None:
     )  # fmt: skip
     row.published_until = day
     row.save(update_fields=["disclosure", "published_until"])
+    if (fact := _fact(row)) is not None:
+        publish(
+            step.actor,
+            fact,
+            dates.local(step.at).date(),
+            day,
+            row.disclosure.basis,
+            details={"tier": held.key},
+        )
 
 
 def _shown_party(case: Case) -> str:
@@ -244,11 +257,22 @@ def take_back(case: Case, step: Step) -> None:
     disclosing.end_by_law(step.actor, row.disclosure, case.values.get("reason") or _("依法停止公示"))
     row.published_until = min(row.published_until, dates.local(step.at).date())
     row.save(update_fields=["published_until"])
+    if (fact := _fact(row)) is not None:  # from this moment on: the day before is its last whole day
+        end_publication(
+            step.actor, fact, dates.local(step.at).date() - timedelta(days=1), row.disclosure.withdrawn_why
+        )
+
+
+def _fact(row: PenaltyRecord) -> Fact | None:
+    return Fact.objects.filter(kind=Fact.Kind.PENALTY, reference=reference(row)).first()
 
 
 @effects.on("penalty", "overturned")
 def overturned(case: Case, step: Step) -> None:
-    """A decision that fell starts the three working days in which its publication is taken back."""
+    """A decision that fell counts no more, and starts the three working days in which its publication is taken back."""
+    row = getattr(case, "penalty_record", None)
+    if row is not None and (fact := _fact(row)) is not None:
+        withdraw(step.actor, fact, step.values["reason"])
     for one in queries.opened(case, "publicity"):
         if one.state in {"to_publish", "pushed", "published"}:
             given: dict[str, Any] = {

@@ -8,3 +8,6 @@ class InspectionConfig(AppConfig):
 
     name = "zhiheng.systems.inspection"
     label = "inspection"
+
+    def ready(self) -> None:
+        from zhiheng.systems.inspection import reactions  # noqa: F401  it registers itself

@@ -1,6 +1,7 @@
 """Nouns of spot checks: what is planned and drawn, what was sampled, what the laboratory found."""
 
 from zhiheng.systems.inspection.models.laboratory import ItemResult, Report
+from zhiheng.systems.inspection.models.notices import PublishedNotice, PublishedRow
 from zhiheng.systems.inspection.models.plan import (
     Absence,
     Candidate,
@@ -12,9 +13,10 @@ from zhiheng.systems.inspection.models.plan import (
     Stratum,
     Task,
 )
-from zhiheng.systems.inspection.models.sampling import Photo, Refusal, Sample
+from zhiheng.systems.inspection.models.retest import Retest
+from zhiheng.systems.inspection.models.sampling import Alert, NoSample, Photo, Refusal, Sample
 
 __all__ = [
-    "Absence", "Candidate", "Conflict", "Draw", "Inspector", "ItemResult", "Photo", "Plan", "PlanItem", "Refusal",
-    "Report", "Sample", "Stratum", "Task",
+    "Absence", "Alert", "Candidate", "Conflict", "Draw", "Inspector", "ItemResult", "NoSample", "Photo", "Plan",
+    "PlanItem", "PublishedNotice", "PublishedRow", "Refusal", "Report", "Retest", "Sample", "Stratum", "Task",
 ]  # fmt: skip

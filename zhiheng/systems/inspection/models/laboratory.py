@@ -70,6 +70,10 @@ class ItemResult(models.Model):
     decision_rule = models.CharField(_("判定规则"), max_length=20, blank=True, default="")
     verdict = models.CharField(_("判定"), max_length=14, choices=Verdict.choices)
     high_risk = models.BooleanField(default=False)
+    computed = models.CharField(
+        max_length=14, choices=Verdict.choices, blank=True, default="", help_text="by the decision rule"
+    )
+    override_why = models.CharField(_("改判理由"), max_length=300, blank=True, default="")
 
     class Meta:
         ordering = ["id"]

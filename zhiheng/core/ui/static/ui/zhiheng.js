@@ -128,3 +128,17 @@ document.querySelectorAll("form[data-ticked]").forEach((form) => {
     });
   });
 });
+
+/* form[data-sign-out]: what pages kept on this device for use without a network goes with the one who signs out. Where
+   something was not sent yet (localStorage "unsent"), the form's words ask first. */
+document.querySelectorAll("form[data-sign-out]").forEach((form) => {
+  form.addEventListener("submit", async (event) => {
+    if (!window.isSecureContext) return;
+    event.preventDefault();
+    if (localStorage.getItem("unsent") && !confirm(form.dataset.signOut)) return;
+    localStorage.clear();
+    for (const name of await caches.keys()) await caches.delete(name);
+    for (const { name } of (await indexedDB.databases?.()) ?? []) indexedDB.deleteDatabase(name);
+    form.submit();
+  });
+});

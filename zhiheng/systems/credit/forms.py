@@ -1,0 +1,56 @@
+"""The room's forms."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+DAY = {"type": "date"}
+
+
+def _long(most: int = 2000) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": 4, "maxlength": most})
+
+
+class ObjectionForm(forms.Form):
+    """What is wrong with an item."""
+
+    why = forms.CharField(label=_("异议内容和理由"), widget=_long(), max_length=2000)
+
+
+class CorrectForm(forms.Form):
+    """What becomes of an item that was found wrong."""
+
+    how = forms.ChoiceField(
+        label=_("怎样更正"),
+        choices=[("withdraw", _("撤回这一项")), ("amend", _("更正内容"))],
+        widget=forms.RadioSelect,
+    )
+    title = forms.CharField(label=_("事由"), max_length=300, required=False)
+    on = forms.DateField(label=_("日期"), required=False, widget=forms.DateInput(attrs=DAY))
+    counts_until = forms.DateField(label=_("计入至"), required=False, widget=forms.DateInput(attrs=DAY))
+    public_until = forms.DateField(label=_("公示至"), required=False, widget=forms.DateInput(attrs=DAY))
+    why = forms.CharField(label=_("理由"), widget=_long(300), max_length=300)
+
+    def clean(self) -> dict[str, Any]:
+        """What is amended keeps its title and its day."""
+        given = super().clean() or {}
+        if given.get("how") == "amend":
+            for name in ("title", "on"):
+                if not given.get(name):
+                    self.add_error(name, _("必填"))
+        return given
+
+
+class DecideForm(forms.Form):
+    """Who a record is about."""
+
+    who = forms.ChoiceField(label=_("这条记录属于"), widget=forms.RadioSelect)
+    uscc = forms.CharField(label=_("另一主体的统一社会信用代码"), max_length=40, required=False)
+    why = forms.CharField(label=_("根据什么认定"), widget=_long(300), max_length=300)
+
+
+class ReasonForm(forms.Form):
+    """A reason."""
+
+    why = forms.CharField(label=_("理由"), widget=_long(300), max_length=300)

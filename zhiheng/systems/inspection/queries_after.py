@@ -1,0 +1,87 @@
+"""Reading what follows a check: whose case it is, what came of it, which laboratories may test again."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from zhiheng.core.cases.models import Case, Link
+from zhiheng.core.registry.models import Designation, Organisation
+from zhiheng.systems.inspection import rules_after as rules
+from zhiheng.systems.inspection.models import Sample
+
+CHECKS = tuple(rules.CHECKS.values())
+OBJECTIONS = tuple(key for keys in rules.OBJECTIONS.values() for key in keys)
+AFTER = (*CHECKS, *OBJECTIONS, "rectification", "check_refusal")
+"""The procedures of what follows a check."""
+
+
+def check_of(case: Case) -> Case | None:
+    """The case of the sample that an objection or an order came from; the case itself when it is one."""
+    if case.procedure in CHECKS:
+        return case
+    link = (
+        Link.objects.filter(then=case, kind=Link.Kind.OPENED, first__procedure__in=CHECKS)
+        .select_related("first")
+        .first()
+    )
+    return link.first if link else None
+
+
+def sample_of(case: Case) -> Sample | None:
+    """The sample that a case is about."""
+    check = check_of(case)
+    if check is None:
+        return None
+    return (
+        Sample.objects.filter(case=check)
+        .select_related("item", "item__plan", "organisation", "producer", "laboratory", "task")
+        .first()
+    )
+
+
+def opened(case: Case, *procedures: str) -> QuerySet[Case]:
+    """The cases of some procedures that a case led to."""
+    then = Link.objects.filter(first=case, kind=Link.Kind.OPENED).values("then")
+    return Case.objects.filter(pk__in=then, procedure__in=procedures)
+
+
+def objections(check: Case) -> QuerySet[Case]:
+    """The objections to a check's result."""
+    return opened(check, *OBJECTIONS)
+
+
+def within(case: Case, key: str, now: datetime) -> bool:
+    """Whether a clock of a case still runs; true for a case that has no such clock."""
+    clock = case.clocks.filter(key=key).last()
+    return clock is None or (clock.due_at is not None and now < clock.due_at)
+
+
+def answerable(case: Case, sample: Sample) -> Iterator[tuple[str, Organisation]]:
+    """Whom a result is on record of: the sampled party and, unless it was cleared, the nominal producer."""
+    yield "sampled", sample.organisation
+    other = sample.producer if sample.producer != sample.organisation else None
+    if other is not None and not case.steps.filter(key="clear_producer").exists():
+        yield "producer", other
+
+
+def shown_with(case: Case) -> Organisation | None:
+    """The organisation whose page shows a publication: the producer, unless it is unknown or was cleared."""
+    sample = sample_of(case) if case.procedure in CHECKS else None
+    if sample is None:
+        return case.subject
+    return dict(answerable(case, sample)).get("producer", sample.organisation)
+
+
+def laboratories(sample: Sample, today: date) -> QuerySet[Organisation]:
+    """Laboratories that may test a sample again: not the first one, none that closed or whose recognitions ended."""
+    recognised = Designation.objects.filter(organisation=OuterRef("pk"), kind=Designation.Kind.LABORATORY)
+    valid = recognised.filter(
+        Q(valid_until=None) | Q(valid_until__gte=today), status=Designation.Status.VALID
+    )
+    found = Organisation.objects.filter(
+        Exists(valid) | ~Exists(recognised), kinds__contains=" laboratory ", status=Organisation.Status.ACTIVE
+    )
+    if sample.laboratory_id is not None:
+        found = found.exclude(pk=sample.laboratory_id)
+    return found.order_by("uscc")
