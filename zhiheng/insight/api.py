@@ -84,7 +84,9 @@ def _figure(key: str, label: str, figure: Figure, row: Row | None = None) -> dic
     }  # fmt: skip
 
 
-@router.get("/pass-rates", response={200: PassRatesOut}, auth=None, summary="Pass rates of products with intervals")
+@router.get(
+    "/pass-rates", response={200: PassRatesOut}, auth=None, summary="Pass rates of products with intervals"
+)
 def pass_rates_(
     request: HttpRequest,
     by: By = "city",

@@ -68,6 +68,11 @@ class Figure:
         return 1 - self.checked / self.drawn if self.drawn else None
 
 
+def no_counts() -> dict[str, int]:
+    """A count of 0 for every outcome."""
+    return dict.fromkeys(OUTCOMES, 0)
+
+
 def figure(cells: Sequence[Cell], level: float = LEVEL) -> Figure:
     """The pass rate of the population that the cells were drawn from.
 
@@ -75,7 +80,7 @@ def figure(cells: Sequence[Cell], level: float = LEVEL) -> Figure:
     stratum that was checked: who was not checked is taken to be like those of the same stratum who were. Drawn without
     replacement with unequal chances, one sample each, strata by item and region.
     """
-    counts = dict.fromkeys(OUTCOMES, 0)
+    counts = no_counts()
     for cell in cells:
         counts[cell.outcome] += cell.n
     if not counts["passed"] + counts["failed"]:
@@ -117,7 +122,9 @@ def _stands_for(
 def raised(cells: Sequence[Cell]) -> dict[tuple[int, str], float]:
     """By how much the weights of a stratum's checked are raised for those who were not; 0 where nobody was."""
     drawn, heard = _stands_for([cell for cell in cells if cell.probability], ("passed", "failed"))
-    return {stratum: whole / heard[stratum] if heard.get(stratum) else 0.0 for stratum, whole in drawn.items()}
+    return {
+        stratum: whole / heard[stratum] if heard.get(stratum) else 0.0 for stratum, whole in drawn.items()
+    }
 
 
 def _estimate(
@@ -160,7 +167,9 @@ def small_areas(direct: Mapping[str, Rate | None], level: float = LEVEL) -> dict
     fewer than ``AREAS`` have checks, or where none or all of them failed.
     """
     known = {
-        code: one for code, one in direct.items() if one is not None and one.rate is not None and one.effective > 0
+        code: one
+        for code, one in direct.items()
+        if one is not None and one.rate is not None and one.effective > 0
     }
     if len(known) < AREAS:
         return {}

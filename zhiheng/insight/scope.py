@@ -6,9 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import regions

@@ -1,8 +1,7 @@
 """What the pages of figures say."""
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zhiheng.core.ui.forest import Line, percent
 from zhiheng.insight import rules
@@ -78,5 +77,3 @@ def of_target(target: Target) -> str:
     if english():
         return f"{target.en} ({target.id}; {target.citation_en}; set for {target.due})"
     return f"{target.zh}（{target.id}；{target.citation}；目标年 {target.due}）"
-
-

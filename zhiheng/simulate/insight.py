@@ -3,6 +3,8 @@
 The draws here are drawn by the program itself, in bulk; they have no public record and are said to be simulated.
 """
 
+import csv
+import io
 import random
 import time
 import uuid
@@ -12,6 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+
+from zhiheng.core.ui import dates
+from zhiheng.knowledge.codes import regions
+from zhiheng.knowledge.codes.regions import GUANGDONG_CITIES
 
 Say = Callable[[str], None]
 SIZES = (1, 1, 1, 2, 4)
@@ -35,7 +41,9 @@ class Unit:
     passes: bool
 
 
-def population(rng: random.Random, organisations: Sequence[Any], failing: Callable[[str], float]) -> list[Unit]:
+def population(
+    rng: random.Random, organisations: Sequence[Any], failing: Callable[[str], float]
+) -> list[Unit]:
     """Every organisation with its truth; ``failing`` gives a city's share of failing products. Those of larger size
     (worse class of risk) fail more often, so that weights matter."""
     units = []
@@ -105,7 +113,16 @@ def spot_check(
     ``sizes``: how many to draw in each city. ``refusing``, ``nothing``: the shares of those drawn who refuse or have
     nothing. ``overturned``: of passing samples, the share that a first report called failing and a re-test right.
     """
-    from zhiheng.systems.inspection.models import Candidate, Draw, Plan, PlanItem, Report, Sample, Stratum, Task
+    from zhiheng.systems.inspection.models import (
+        Candidate,
+        Draw,
+        Plan,
+        PlanItem,
+        Report,
+        Sample,
+        Stratum,
+        Task,
+    )
 
     starts = date(year, 3, 1)
     moment = datetime(year, 5, 10, 2, tzinfo=UTC)
@@ -139,7 +156,8 @@ def spot_check(
         for unit, chance in taken
     )  # fmt: skip
     states = [
-        rng.choices(("refused", "nothing", "sampled"), (refusing, nothing, 1 - refusing - nothing))[0] for _ in taken
+        rng.choices(("refused", "nothing", "sampled"), (refusing, nothing, 1 - refusing - nothing))[0]
+        for _ in taken
     ]
     tasks = Task.objects.bulk_create(
         Task(
@@ -148,7 +166,9 @@ def spot_check(
         )
         for candidate, state in zip(candidates, states, strict=True)
     )  # fmt: skip
-    sampled = [(task, unit) for task, (unit, _c), s in zip(tasks, taken, states, strict=True) if s == "sampled"]
+    sampled = [
+        (task, unit) for task, (unit, _c), s in zip(tasks, taken, states, strict=True) if s == "sampled"
+    ]
     samples = Sample.objects.bulk_create(
         Sample(
             key=uuid.UUID(int=rng.getrandbits(128)), number=f"SIM{item.pk}-{task.pk}", task=task, item=item,
@@ -173,3 +193,139 @@ def spot_check(
             )  # fmt: skip
     Report.objects.bulk_create(reports)
     return item
+
+
+# -- the demonstration ---------------------------------------------------------------------------------------
+
+FAILING = {"440100": 0.05, "440300": 0.03, "445100": 0.16, "445200": 0.14, "440500": 0.12}
+"""The share of failing products by city; 8 % where it is not said."""
+MARK = "（模拟）"
+
+
+def _failing(city: str) -> float:
+    return FAILING.get(city, 0.08)
+
+
+def prepare(say: Say) -> None:
+    """Checks of four years with a known truth, monitoring, acceptances, the list of makers; made once."""
+    from zhiheng.core.accounts.models import User
+    from zhiheng.core.registry.models import Organisation
+    from zhiheng.systems.inspection.models import Plan
+
+    before = time.monotonic()
+    if Plan.objects.filter(title__endswith="监督抽查（模拟）").exists():
+        return
+    firms = list(Organisation.objects.filter(merged_into=None, kinds__contains=" producer ").order_by("pk")[:4000])
+    laboratory = Organisation.objects.filter(kinds__contains=" laboratory ").order_by("pk").first()
+    user = User.objects.filter(username="demo-province").first()
+    if not firms or laboratory is None or user is None:
+        return
+    rng, today = random.Random(7), dates.today()
+    people = People(user, laboratory)
+    with transaction.atomic():
+        for product, industry, stage, domain, times in PRODUCTS:
+            units = population(rng, firms, lambda city, times=times: _failing(city) * times)  # type: ignore[misc]
+            for year in range(today.year - 3, today.year + 1):
+                spot_check(
+                    rng, people, units, year, product=product, industry=industry, stage=stage, domain=domain, sizes=8,
+                    refusing=0.03, nothing=0.05, overturned=0.02,
+                )  # fmt: skip
+        units = population(rng, firms, lambda _city: 0.3)
+        for kind in ("follow_up", "special"):
+            spot_check(rng, people, units, today.year, kind=kind, sizes=1)
+    say(f"simulated spot checks of four years with a known truth ({time.monotonic() - before:.1f} s)")
+    before = time.monotonic()
+    _submit(user, "farm_monitoring", monitoring(rng, today))
+    _submit(user, "work_acceptances", acceptances(rng, today))
+    rows = _makers(rng, today.year)
+    if rows:
+        _submit(user, "essential_drug_makers", rows)
+        _drug_checks(rng, people, today.year)
+    say(f"simulated farm monitoring, acceptances of works, makers of drugs ({time.monotonic() - before:.1f} s)")
+
+
+def _submit(user: Any, contract: str, rows: list[dict[str, Any]]) -> None:
+    """The way a batch of an office comes."""
+    from zhiheng.core.exchange.actions import submit
+    from zhiheng.core.jobs.runner import run_now
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    content = text.getvalue().encode()
+    run_now(submit(user, contract, iter([content]), f"{contract}.csv", "text/csv", False, dates.today()))
+
+
+def monitoring(rng: random.Random, today: date, count: int = 900) -> list[dict[str, Any]]:
+    """Rows of the contract ``farm_monitoring``: sites with a failing rate of their own, several samples each."""
+    rows = []
+    cities = [city.code for city in GUANGDONG_CITIES]
+    while len(rows) < count:
+        city, (commodity, failing) = rng.choice(cities), rng.choice(COMMODITIES)
+        site = f"{regions.region(city).name.removesuffix('市')}第{rng.randrange(1, 60)}基地{MARK}"
+        of_site = min(0.9, rng.gammavariate(0.7, failing / 0.7))
+        day = today - timedelta(days=rng.randrange(1, 340))
+        for _again in range(rng.choice((1, 2, 2, 3))):
+            fails = rng.random() < of_site
+            rows.append(
+                {
+                    "scheme": f"{day.year}年例行监测{MARK}", "number": f"NJ{day.year}-{len(rows) + 1:05d}",
+                    "commodity": commodity, "region": city, "stage": rng.choice(("base", "wholesale", "retail")),
+                    "site": site, "taken_on": day.isoformat(), "laboratory": f"省农产品质检中心{MARK}",
+                    "tested": "毒死蜱、氟虫腈、克百威、氯霉素", "failing": "毒死蜱" if fails else "",
+                    "conclusion": "fail" if fails else "pass", "uscc": "", "stall": f"农户{rng.randrange(100, 999)}",
+                    "code": "",
+                }
+            )  # fmt: skip
+    return rows
+
+
+def acceptances(rng: random.Random, today: date, count: int = 240) -> list[dict[str, Any]]:
+    """Rows of the contract ``work_acceptances``: nearly all pass at the first attempt, the others at the second."""
+    rows = []
+    for n in range(1, count + 1):
+        city = rng.choice(GUANGDONG_CITIES).code
+        size = rng.choice(("large_medium", "other", "other"))
+        first = rng.random() < (0.995 if size == "large_medium" else 0.97)
+        day = today - timedelta(days=rng.randrange(70, 1200))
+        row = {
+            "project_code": f"SIM-{city}-{n:05d}", "project": f"{regions.region(city).name}第{n}号工程{MARK}", "section": "一标段",
+            "kind": rng.choice(("housing", "municipal", "highway", "water")), "size": size, "region": city,
+            "accepted_on": day.isoformat(), "attempt": 1, "conclusion": "pass" if first else "fail",
+            "source": f"{regions.region(city).name}住房和城乡建设局{MARK}",
+        }  # fmt: skip
+        rows.append(row)
+        if not first:
+            later = {"accepted_on": (day + timedelta(days=45)).isoformat(), "attempt": 2, "conclusion": "pass"}
+            rows.append(row | later)
+    return rows
+
+
+def _makers(rng: random.Random, year: int) -> list[dict[str, Any]]:
+    """Rows of the contract ``essential_drug_makers``: those with a drug production licence, some not in production."""
+    from zhiheng.core.registry.models import Designation
+
+    codes = (
+        Designation.objects.filter(title__contains="药品生产许可证", organisation__isnull=False)
+        .order_by("organisation_id")
+        .values_list("organisation__uscc", flat=True)
+        .distinct()
+    )
+    return [
+        {"year": year, "uscc": code, "in_production": "否" if rng.random() < 0.1 else "是", "source": f"名录{MARK}"}
+        for code in codes
+    ]
+
+
+def _drug_checks(rng: random.Random, people: People, year: int) -> None:
+    """Most makers are sampled this year, all of them last year."""
+    from zhiheng.insight.models import DrugMaker
+
+    firms = [one.organisation for one in DrugMaker.objects.filter(year=year).select_related("organisation")]
+    units = population(rng, firms, lambda _city: 0.02)
+    for when, some in ((year - 1, units), (year, [unit for unit in units if rng.random() < 0.85])):
+        if some:
+            spot_check(
+                rng, people, some, when, product="国家基本药物", industry="C2720", domain="drug", sizes=10_000
+            )

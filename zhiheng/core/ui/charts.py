@@ -124,7 +124,9 @@ def _square(code: str, name: str, shown: str, place: str, hatched: bool = False)
     middle = x + SIDE // 2
     lines = SafeString("")
     if hatched:
-        strokes = "".join(f"M{x} {y + d}L{x + d} {y}M{x + d} {y + SIDE}L{x + SIDE} {y + d}" for d in range(20, SIDE, 20))
+        strokes = "".join(
+            f"M{x} {y + d}L{x + d} {y}M{x + d} {y + SIDE}L{x + SIDE} {y + d}" for d in range(20, SIDE, 20)
+        )
         lines = format_html('<path class="hatch" d="{}"/>', strokes)
     return format_html(
         '<rect x="{}" y="{}" width="{}" height="{}" rx="6"/>{}<text class="name" x="{}" y="{}">{}</text>'

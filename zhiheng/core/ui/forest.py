@@ -102,7 +102,8 @@ def _whisker(one: Line, y: int, x: Callable[[float], float]) -> SafeString:
     if one.value is None or one.low is None or one.high is None:
         return format_html('<text class="note" x="{}" y="{}">{}</text>', LEFT + 4, y + 5, one.note)
     return format_html(
-        '<path class="range" d="M{0} {2}V{3}M{0} {4}H{1}M{1} {2}V{3}"/><circle class="middle" cx="{5}" cy="{4}" r="4.5"/>',
+        '<path class="range" d="M{0} {2}V{3}M{0} {4}H{1}M{1} {2}V{3}"/>'
+        '<circle class="middle" cx="{5}" cy="{4}" r="4.5"/>',
         x(one.low), x(one.high), y - 5, y + 5, y, x(one.value),
     )  # fmt: skip
 
@@ -152,6 +153,7 @@ def _upright(one: Line, x: float, y: Callable[[float], float]) -> SafeString:
     if one.value is None or one.low is None or one.high is None:
         return format_html('<text class="tick note" x="{}" y="{}">{}</text>', x, 20, _("无"))
     return format_html(
-        '<path class="range" d="M{0} {2}H{1}M{4} {2}V{3}M{0} {3}H{1}"/><circle class="middle" cx="{4}" cy="{5}" r="4.5"/>',
+        '<path class="range" d="M{0} {2}H{1}M{4} {2}V{3}M{0} {3}H{1}"/>'
+        '<circle class="middle" cx="{4}" cy="{5}" r="4.5"/>',
         x - 5, x + 5, y(one.low), y(one.high), x, y(one.value),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 
@@ -28,7 +29,9 @@ def makers(user: User, year: int) -> QuerySet[Organisation]:
         return Organisation.objects.none()
     mine = organisations_visible_to(user)
     if has_list(year):
-        return mine.filter(Exists(DrugMaker.objects.filter(organisation=OuterRef("pk"), year=year, in_production=True)))
+        return mine.filter(
+            Exists(DrugMaker.objects.filter(organisation=OuterRef("pk"), year=year, in_production=True))
+        )
     licence = Designation.objects.filter(
         Q(valid_from=None) | Q(valid_from__lte=date(year, 12, 31)),
         Q(valid_until=None) | Q(valid_until__gte=date(year, 1, 1)),
@@ -90,7 +93,8 @@ class Coverage:
 def coverage(user: User, year: int) -> tuple[Coverage, dict[str, Coverage]]:
     """Of the jurisdiction, and by city."""
     by_city: dict[str, list[int]] = {}
-    for region, covered in checked(makers(user, year), year).order_by().values_list("region", "covered"):
+    rows: Any = checked(makers(user, year), year).order_by()
+    for region, covered in rows.values_list("region", "covered"):
         one = by_city.setdefault(f"{region[:4]}00", [0, 0])
         one[0] += 1
         one[1] += bool(covered)

@@ -22,7 +22,9 @@ Key = tuple[str, str, str]
 """City, commodity, site: the samples of a commodity from one site are one cluster."""
 
 
-def rows_visible_to(user: User, year: int, commodity: str = "", city: str = "", quarter: str = "") -> QuerySet[MonitoringSample]:
+def rows_visible_to(
+    user: User, year: int, commodity: str = "", city: str = "", quarter: str = ""
+) -> QuerySet[MonitoringSample]:
     """The samples that the figures of a year are counted from."""
     rows = samples_visible_to(user).filter(taken_on__year=year)
     if commodity:
@@ -64,14 +66,15 @@ def answer(user: User, year: int, dimension: str = "commodity", **narrowed: str)
             where[city, commodity, site][failed] += n
         as_of = max(as_of, last) if as_of else last
     rows = [
-        Row(key, regions.name(key) if dimension == "city" else key, figure(some)) for key, some in sorted(groups.items())
+        Row(key, regions.name(key) if dimension == "city" else key, figure(some))
+        for key, some in sorted(groups.items())
     ]
     return Answer(figure(everything), rows, as_of)
 
 
 def figure(clusters: dict[Key, list[int]], level: float = rules.LEVEL) -> Figure:
     """The rate of samples in clusters, (passed, failed) by site; strata are cities."""
-    counts = dict.fromkeys(rules.OUTCOMES, 0)
+    counts = rules.no_counts()
     counts["passed"] = sum(passed for passed, _failed in clusters.values())
     counts["failed"] = sum(failed for _passed, failed in clusters.values())
     if not clusters:
@@ -92,7 +95,9 @@ def figure(clusters: dict[Key, list[int]], level: float = rules.LEVEL) -> Figure
 
 def years(user: User) -> list[int]:
     """The years with samples, the last first."""
-    found = samples_visible_to(user).order_by().annotate(y=ExtractYear("taken_on")).values_list("y", flat=True)
+    found = (
+        samples_visible_to(user).order_by().annotate(y=ExtractYear("taken_on")).values_list("y", flat=True)
+    )
     return sorted(set(found.distinct()), reverse=True)
 
 

@@ -36,9 +36,9 @@ def rows_visible_to(user: User, scope: Scope) -> QuerySet[Candidate]:
 
     These rows are what the figures are counted from. They hold no personal data.
     """
+    mine = Q(region__startswith=user.prefix or "")
     if not user.may("insight.read") or user.prefix is None:
-        return Candidate.objects.none()
-    mine = Q(region__startswith=user.prefix) if user.prefix else Q()
+        mine = Q(pk__in=[])
     return (
         Candidate.objects.filter(
             mine, scope.q(_ITEM, "region"), drawn=True, draw__state=Draw.State.DRAWN,
@@ -63,12 +63,10 @@ def outcome(state: str | None, sample: str | None, final: str | None) -> Outcome
 def cells(user: User, scope: Scope) -> tuple[list[Cell], datetime | None]:
     """The rows, counted in the database by stratum, chance and outcome; and when the last report was issued."""
     found: dict[tuple[int, str, float | None, Outcome], int] = defaultdict(int)
-    counted = (
-        rows_visible_to(user, scope)
-        .order_by()
-        .values_list("draw__item_id", "region", "probability", "task__state", "task__sample__state", "final")
-        .annotate(n=Count("pk"), last=Max(Coalesce("again__issued_at", "first__issued_at")))
-    )
+    rows: Any = rows_visible_to(user, scope).order_by()
+    counted = rows.values_list(
+        "draw__item_id", "region", "probability", "task__state", "task__sample__state", "final"
+    ).annotate(n=Count("pk"), last=Max(Coalesce("again__issued_at", "first__issued_at")))
     as_of = None
     for item, region, probability, state, sample, final, n, last in counted:
         found[item, region, probability, outcome(state, sample, final)] += n
@@ -92,7 +90,7 @@ def items(scope: Scope) -> dict[int, dict[str, str]]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is known of a scope: the figure of all of it, and of each value of a dimension; ``as_of`` the last report."""
+    """What is known of a scope: the figure of all of it and of each value of a dimension; ``as_of`` the last report."""
 
     overall: Figure
     rows: list[Row]
@@ -113,7 +111,8 @@ def answer(user: User, scope: Scope, dimension: str = "") -> Answer:
             {key: rules.direct(some) for key, some in groups.items() if key in GUANGDONG_CITY}
         )
     rows = [
-        Row(key, label(dimension, key), rules.figure(some), models.get(key)) for key, some in sorted(groups.items())
+        Row(key, label(dimension, key), rules.figure(some), models.get(key))
+        for key, some in sorted(groups.items())
     ]
     return Answer(rules.figure(found), rows, as_of)
 
@@ -125,14 +124,13 @@ def targeted(user: User, scope: Scope) -> list[dict[str, Any]]:
         return []
     mine = Q(region__startswith=user.prefix) if user.prefix else Q()
     aside = ~Q(item__plan__kind=Plan.Kind.ROUTINE) | Q(task=None) | Q(task__candidate=None)
-    counted = (
+    rows: Any = (
         Sample.objects.filter(mine, aside, scope.q("item__", "region"))
         .exclude(state=Sample.State.VOID)
         .annotate(**_final("reports"))
         .order_by()
-        .values_list("item__plan__kind", "final")
-        .annotate(n=Count("pk"))
     )
+    counted = rows.values_list("item__plan__kind", "final").annotate(n=Count("pk"))
     found: dict[str, dict[str, Any]] = {}
     for kind, final, n in counted:
         row = found.setdefault(kind, {"kind": kind, "passed": 0, "failed": 0, "pending": 0})

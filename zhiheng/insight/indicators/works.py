@@ -46,12 +46,19 @@ class Share:
 def shares(user: User, dimension: str, year: int | None = None, size: str = "") -> dict[str, Share]:
     """By size, city, kind or year. A work whose first attempt was not reported did not pass at the first."""
     first = Q(attempt=1, conclusion=WorkAcceptance.Conclusion.PASS)
-    counts = {"n": Count("pk"), "passed": Count("pk", filter=first), "unknown": Count("pk", filter=~Q(attempt=1))}
+    counts = {
+        "n": Count("pk"),
+        "passed": Count("pk", filter=first),
+        "unknown": Count("pk", filter=~Q(attempt=1)),
+    }
     rows = rows_visible_to(user, year, size).order_by()
     field = {"size": "size", "kind": "kind", "city": "region", "year": "y"}[dimension]
     found: dict[str, list[int]] = {}
     for key, n, passed, unknown in (
-        rows.annotate(y=ExtractYear("accepted_on")).values(field).annotate(**counts).values_list(field, *counts)
+        rows.annotate(y=ExtractYear("accepted_on"))
+        .values(field)
+        .annotate(**counts)
+        .values_list(field, *counts)
     ):
         one = found.setdefault(f"{key[:4]}00" if dimension == "city" else str(key), [0, 0, 0])
         for index, value in enumerate((n, passed, unknown)):

@@ -52,9 +52,16 @@ def check(row: Row, today: date) -> list[FieldProblem]:
     if row.get("conclusion") == "fail" and not row.get("failing"):
         wrong("failing_missing", _("不合格的样品须写明不合格参数。"), _("补填不合格参数。"), "failing")
     if row.get("conclusion") == "pass" and row.get("failing"):
-        wrong("failing_contradicts", _("结论合格，却填了不合格参数。"), _("核对结论或者删去参数。"), "failing")
+        wrong(
+            "failing_contradicts", _("结论合格，却填了不合格参数。"), _("核对结论或者删去参数。"), "failing"
+        )
     if not row.get("uscc") and not row.get("stall"):
-        wrong("holder_missing", _("须填主体的统一社会信用代码，没有的填摊主或者农户。"), _("补填其中一项。"), "uscc")
+        wrong(
+            "holder_missing",
+            _("须填主体的统一社会信用代码，没有的填摊主或者农户。"),
+            _("补填其中一项。"),
+            "uscc",
+        )
     return faults
 
 
@@ -93,7 +100,9 @@ def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
         if refused := _refused(row, actor, organisation):
             results.append(rejected(*refused, reference))
             continue
-        values = {name: value for name, value in row.items() if name != "uscc"} | {"organisation": organisation}
+        values = {name: value for name, value in row.items() if name != "uscc"} | {
+            "organisation": organisation
+        }
         existing = known.get((row["scheme"], row["number"]))
         if existing is None:
             new.append(MonitoringSample(**values, sent_by=actor.username if actor else ""))

@@ -54,7 +54,9 @@ def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
         key = (row["project_code"], row.get("section") or "", row["attempt"])
         reference = f"{row['project_code']} {key[1]} {key[2]}".replace("  ", " ")
         existing = known.get(key)
-        if not reaches(actor, row["region"], None) or (existing and not reaches(actor, existing.region, None)):
+        if not reaches(actor, row["region"], None) or (
+            existing and not reaches(actor, existing.region, None)
+        ):
             problem = Problem(
                 "outside_jurisdiction",
                 _("%(code)s 不在你的辖区内。") % {"code": row["region"]},
@@ -64,7 +66,9 @@ def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
             results.append(rejected(problem, "region", reference))
             continue
         passed = WorkAcceptance.Conclusion.PASS
-        before = [one for (code, section, n), one in known.items() if (code, section) == key[:2] and n < key[2]]
+        before = [
+            one for (code, section, n), one in known.items() if (code, section) == key[:2] and n < key[2]
+        ]
         if any(one.conclusion == passed for one in before):
             problem = Problem(
                 "passed_before",
