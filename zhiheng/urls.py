@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("zhiheng.systems.redress.urls")),
     path("", include("zhiheng.systems.watchers.urls")),
     path("", include("zhiheng.systems.inspection.urls")),
+    path("", include("zhiheng.systems.listing.urls")),
     path("", include("zhiheng.systems.credit.urls")),
     path("", include("zhiheng.trace.urls")),
     path("", include("zhiheng.web.urls")),

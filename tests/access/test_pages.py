@@ -51,7 +51,7 @@ def world(people):
     party = people["party"]
     values = {
         "uscc": party.organisation.uscc, "key": "accept", "what": "note", "form": "pdf", "page": "about",
-        "gtin": "06901234567892", "procedure": "complaint", "number": thing.case.number, "slug": "x", "region": TIANHE, "gln": "6901234500004", "path": "01/06901234567892",
+        "gtin": "06901234567892", "procedure": "complaint", "scheme": "serious_list", "number": thing.case.number, "slug": "x", "region": TIANHE, "gln": "6901234500004", "path": "01/06901234567892",
     }  # fmt: skip
     return values, thing
 

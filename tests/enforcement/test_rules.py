@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.cases.people import at
+from zhiheng.knowledge.law import terms
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.enforcement import rules
 
@@ -157,10 +158,10 @@ def test_a_persons_fine_is_small_up_to_its_own_limit():
 def test_a_publication_outlasts_its_restriction():
     term = NEW.publication("penalty").terms["restriction"]
     day = date(2026, 1, 31)
-    assert rules.last_day(term, day, None) == date(2029, 1, 31)
-    assert rules.last_day(term, day, date(2031, 5, 1)) == date(2031, 5, 1)
-    assert rules.early_from(term, day, date(2028, 1, 1)) == date(2028, 1, 1)
-    assert rules.last_day(NEW.publication("penalty").terms["minor"], date(2025, 11, 30), None) == date(
+    assert terms.last_day(term, day, None) == date(2029, 1, 31)
+    assert terms.last_day(term, day, date(2031, 5, 1)) == date(2031, 5, 1)
+    assert terms.early_from(term, day, date(2028, 1, 1)) == date(2028, 1, 1)
+    assert terms.last_day(NEW.publication("penalty").terms["minor"], date(2025, 11, 30), None) == date(
         2026, 2, 28
     )
 

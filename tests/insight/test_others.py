@@ -23,7 +23,9 @@ from zhiheng.systems.agriculture.models import Disposal, MonitoringSample
 from zhiheng.systems.construction.models import WorkAcceptance
 
 pytestmark = pytest.mark.django_db
-FARM = "scheme,number,commodity,region,stage,site,taken_on,laboratory,tested,failing,conclusion,uscc,stall,code"
+FARM = (
+    "scheme,number,commodity,region,stage,site,taken_on,laboratory,tested,failing,conclusion,uscc,stall,code"
+)
 WORKS = "project_code,project,section,kind,size,region,accepted_on,attempt,conclusion,source"
 
 
@@ -35,7 +37,18 @@ def send(user, contract, header, *rows):
     return job
 
 
-def farm_row(number, *, failing="", conclusion=None, region="440105", site="一号基地", taken="2026-03-02", uscc="", stall="王小二", code=""):
+def farm_row(
+    number,
+    *,
+    failing="",
+    conclusion=None,
+    region="440105",
+    site="一号基地",
+    taken="2026-03-02",
+    uscc="",
+    stall="王小二",
+    code="",
+):
     conclusion = conclusion or ("fail" if failing else "pass")
     return f"例行,{number},菜心,{region},base,{site},{taken},质检站,毒死蜱,{failing},{conclusion},{uscc},{stall},{code}"
 
@@ -49,7 +62,14 @@ def work_row(code, attempt, conclusion, size="large_medium", day="2026-03-02", r
 
 def test_failing_samples_make_tasks_and_mended_conclusions_end_them():
     user = officer("gz", "440100", "city")
-    job = send(user, "farm_monitoring", FARM, farm_row("1"), farm_row("2", failing="毒死蜱"), farm_row("3", failing="毒死蜱"))
+    job = send(
+        user,
+        "farm_monitoring",
+        FARM,
+        farm_row("1"),
+        farm_row("2", failing="毒死蜱"),
+        farm_row("3", failing="毒死蜱"),
+    )
     assert (job.accepted, job.rejected) == (3, 0)
     assert sorted(Disposal.objects.values_list("sample__number", "state")) == [("2", "open"), ("3", "open")]
     assert send(user, "farm_monitoring", FARM, farm_row("1")).accepted == 0  # the same again is a duplicate
@@ -120,8 +140,13 @@ def test_stalls_are_masked_and_a_look_is_recorded():
 
 def test_samples_of_one_site_widen_the_interval():
     user = officer("gz", "440100", "city")
-    apart = [farm_row(f"a{n}", failing="毒死蜱" if n < 6 else "", site=f"{n}号基地", taken="2025-03-02") for n in range(60)]
-    together = [farm_row(f"b{n}", failing="毒死蜱" if n < 6 else "", site=f"{n // 3}号基地") for n in range(60)]
+    apart = [
+        farm_row(f"a{n}", failing="毒死蜱" if n < 6 else "", site=f"{n}号基地", taken="2025-03-02")
+        for n in range(60)
+    ]
+    together = [
+        farm_row(f"b{n}", failing="毒死蜱" if n < 6 else "", site=f"{n // 3}号基地") for n in range(60)
+    ]
     assert send(user, "farm_monitoring", FARM, *apart, *together).accepted == 120
     one, other = (farm.answer(user, year).overall.rate for year in (2025, 2026))
     assert one.rate == other.rate == pytest.approx(0.9)
@@ -160,11 +185,20 @@ def test_coverage_counts_makers_in_production_and_lists_the_others():
              basis="药品管理法", details={"domain": "drug"}),
     ])  # fmt: skip
     simulate.spot_check(
-        random.Random(1), who, [simulate.Unit(c, c.region, 1, True)], 2026, domain="drug", product="阿莫西林", sizes=1
+        random.Random(1),
+        who,
+        [simulate.Unit(c, c.region, 1, True)],
+        2026,
+        domain="drug",
+        product="阿莫西林",
+        sizes=1,
     )
     whole, cities = drug_makers.coverage(who.user, 2026)
     assert (whole.makers, whole.checked) == (3, 2)
-    assert {key: (one.makers, one.checked) for key, one in cities.items()} == {"440100": (2, 1), "440300": (1, 1)}
+    assert {key: (one.makers, one.checked) for key, one in cities.items()} == {
+        "440100": (2, 1),
+        "440300": (1, 1),
+    }
     left = drug_makers.checked(drug_makers.makers(who.user, 2026), 2026).filter(covered=False)
     assert [(one.name, one.last_fact) for one in left] == [("药厂2", date(2025, 4, 1))]
 
@@ -209,7 +243,11 @@ def test_a_work_that_passed_is_not_accepted_again():
     user = officer("gz", "440100", "city")
     job = send(user, "work_acceptances", WORKS, work_row("A", 1, "pass"), work_row("A", 2, "pass"))
     assert (job.accepted, job.rejected) == (1, 1)
-    for bad in (work_row("E", 0, "pass"), work_row("E", 1, "pass", day="2999-01-01"), work_row("E", 1, "pass", region="440300")):
+    for bad in (
+        work_row("E", 0, "pass"),
+        work_row("E", 1, "pass", day="2999-01-01"),
+        work_row("E", 1, "pass", region="440300"),
+    ):
         assert send(user, "work_acceptances", WORKS, bad).rejected == 1
     send(user, "work_acceptances", WORKS, work_row("A", 1, "fail"))
     assert WorkAcceptance.objects.get().conclusion == "fail"

@@ -33,7 +33,12 @@ def who(settings):
     for year in (2024, 2025):
         spot_check(rng, who, everybody, year, sizes=14, refusing=0.05)
     spot_check(rng, who, everybody, 2025, sizes=1, kind="follow_up")
-    send(who.user, "farm_monitoring", FARM, *(farm_row(str(n), failing="毒死蜱" if n < 3 else "", site=f"{n}号") for n in range(60)))
+    send(
+        who.user,
+        "farm_monitoring",
+        FARM,
+        *(farm_row(str(n), failing="毒死蜱" if n < 3 else "", site=f"{n}号") for n in range(60)),
+    )
     send(who.user, "work_acceptances", WORKS, work_row("A", 1, "pass"), work_row("B", 1, "fail", "other"))
     maker(1)
     return who
@@ -79,7 +84,11 @@ def test_a_figure_leads_to_its_rows_and_they_add_up_to_it(who):
     rows = page(who.user, "rows", "?year=2025&rows-export=csv")
     exported = list(csv.DictReader(io.StringIO(b"".join(rows.streaming_content).decode("utf-8-sig"))))
     assert len(exported) == int(row["抽取"])
-    weights = [(float(one["权重（含未答复调整）"]), one["结果"] == "合格") for one in exported if one["权重（含未答复调整）"]]
+    weights = [
+        (float(one["权重（含未答复调整）"]), one["结果"] == "合格")
+        for one in exported
+        if one["权重（含未答复调整）"]
+    ]
     assert len(weights) == int(row["已检"])
     by_hand = sum(w for w, passed in weights if passed) / sum(w for w, _passed in weights)
     assert by_hand == pytest.approx(float(row["点估计（与区间同用）"]), abs=1e-4)
@@ -106,7 +115,15 @@ def test_two_groups_are_compared_by_the_interval_of_their_difference(who):
 
 
 def test_what_cannot_be_is_said_and_no_error_of_ours(who):
-    for query in ("?year=19", "?city=1", "?section=%00", "?domain=x", "?stage=-", "?division=C", "?section=ZZ"):
+    for query in (
+        "?year=19",
+        "?city=1",
+        "?section=%00",
+        "?domain=x",
+        "?stage=-",
+        "?division=C",
+        "?section=ZZ",
+    ):
         for name in ("rates", "rows", "compare"):
             assert page(who.user, name, query).status_code in (200, 422), (name, query)
     assert page(who.user, "rates", "?year=19").status_code == 422
@@ -130,7 +147,10 @@ def test_a_figure_is_published_with_interval_method_and_day(who):
     assert one.get(address).status_code == 200
     assert one.post(address, {"title": "合格率"}).status_code == 200
     assert not Disclosure.objects.exists()
-    assert one.post(address, {"title": "合格率", "basis": "政府信息公开条例 第二十条", "sure": "on"}).status_code == 302
+    assert (
+        one.post(address, {"title": "合格率", "basis": "政府信息公开条例 第二十条", "sure": "on"}).status_code
+        == 302
+    )
     kept = Disclosure.objects.get()
     assert kept.kind == "notice" and kept.decided_by == who.user
     values = {field["zh"]: field["value"] for field in kept.body["fields"]}
@@ -156,13 +176,18 @@ def test_the_api_gives_the_same_figures(who):
     bad = Client().get("/api/v1/insight/pass-rates?year=x", headers=headers)
     assert (bad.status_code, bad.json()["code"]) == (422, "bad_filter")
     key = create_key(None, "k", ["insight:read"], user=officer("watcher", "440100", "watcher"))[1]
-    assert Client().get("/api/v1/insight/pass-rates", headers={"authorization": f"Bearer {key}"}).status_code == 403
+    assert (
+        Client().get("/api/v1/insight/pass-rates", headers={"authorization": f"Bearer {key}"}).status_code
+        == 403
+    )
 
 
 def test_every_figure_says_how_it_is_counted(who):
     for key, method in METHODS.items():
         text = page(who.user, "method", key=key).content.decode()
-        assert str(method.title) in text and method.formula[0].replace("<", "&lt;").replace(">", "&gt;") in text
+        assert (
+            str(method.title) in text and method.formula[0].replace("<", "&lt;").replace(">", "&gt;") in text
+        )
 
 
 def test_the_desk_of_failing_samples(who):
@@ -185,11 +210,28 @@ def test_the_desk_of_failing_samples(who):
 def test_english_pages_show_no_chinese_besides_data(who):
     one = client(who.user)
     one.cookies["django_language"] = "en"
-    data = {"模拟", "儿童服装", "菜心", "示例工程", "一标段", "号", "毒死蜱", "药厂", "简体中文", "质衡", "例行", "王"}
+    data = {
+        "模拟",
+        "儿童服装",
+        "菜心",
+        "示例工程",
+        "一标段",
+        "号",
+        "毒死蜱",
+        "药厂",
+        "简体中文",
+        "质衡",
+        "例行",
+        "王",
+    }
     addresses = [reverse(f"insight:{name}") for name in PAGES]
     addresses += [reverse("insight:method", args=[key]) for key in METHODS]
     addresses += [reverse("insight:rates") + "?by=section", reverse("agriculture:index")]
     for address in addresses:
         text = re.sub(r"<(script|style).*?</\1>", "", one.get(address).content.decode(), flags=re.S)
-        left = [word for word in CHINESE.findall(re.sub(r"<[^>]+>", " ", text)) if not any(one in word for one in data)]
+        left = [
+            word
+            for word in CHINESE.findall(re.sub(r"<[^>]+>", " ", text))
+            if not any(one in word for one in data)
+        ]
         assert left == [], address

@@ -20,7 +20,8 @@ def answer(user, by="", **scope):
 
 
 @pytest.mark.parametrize(
-    ("failing", "nonresponse"), [(lambda city: 0.08 if city < "441000" else 0.03, 0.1), (lambda city: 0.2, 0.2)]
+    ("failing", "nonresponse"),
+    [(lambda city: 0.08 if city < "441000" else 0.03, 0.1), (lambda city: 0.2, 0.2)],
 )
 def test_intervals_cover_the_truth_at_their_level_from_rows_to_figure(failing, nonresponse):
     """100 draws of one population, with unequal chances, strata, refusals and overturned reports."""

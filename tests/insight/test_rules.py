@@ -122,7 +122,9 @@ def test_small_areas_are_drawn_to_the_mean_the_more_the_less_they_know():
     assert rules.small_areas(dict(list(direct.items())[:7])) == {}
 
 
-@pytest.mark.parametrize(("low", "high", "says"), [(0.94, 0.99, "met"), (0.8, 0.92, "missed"), (0.9, 0.95, "open")])
+@pytest.mark.parametrize(
+    ("low", "high", "says"), [(0.94, 0.99, "met"), (0.8, 0.92, "missed"), (0.9, 0.95, "open")]
+)
 def test_a_target_is_met_or_missed_only_by_the_whole_interval(low, high, says):
     assert rules.against(low, high, 0.93) == says
 

@@ -90,7 +90,6 @@ CASES: dict[tuple[str, str, str], tuple[str, str, str]] = {
     ),
     ("serious_list", "SAMR-44", "push"): ("2026-02-13", "2026-03-05", "14*=1 [15–23] 24–27=5 28*=6 Mar 2–5=10"),
     ("serious_list", "SAMR-44", "publish_there"): ("2026-09-30", "2026-10-20", "[1–7] 8=1 9=2 10*=3 12–16=8 19=9 20=10"),
-    ("serious_list", "SAMR-44", "term"): ("2023-10-02", "2026-10-08", "Oct 2 is off, so Oct 8"),
     ("serious_list", "SAMR-44", "stop"): ("2026-09-30", "2026-10-10", "[1–7] 8=1 9=2 10*=3"),
     ("abnormal_list", "SAIC-68-2014", "decide_report"): ("2025-09-29", "2025-10-20", "30=1 [1–8] 9=2 10=3 11*=4 13–17=9 20=10"),
     ("abnormal_list", "SAIC-68-2014", "order"): ("2025-09-26", "2025-10-09", "4 to Sep 30, Oct 6=10 is off, so Oct 9"),

@@ -215,7 +215,9 @@ def prepare(say: Say) -> None:
     before = time.monotonic()
     if Plan.objects.filter(title__endswith="监督抽查（模拟）").exists():
         return
-    firms = list(Organisation.objects.filter(merged_into=None, kinds__contains=" producer ").order_by("pk")[:4000])
+    firms = list(
+        Organisation.objects.filter(merged_into=None, kinds__contains=" producer ").order_by("pk")[:4000]
+    )
     laboratory = Organisation.objects.filter(kinds__contains=" laboratory ").order_by("pk").first()
     user = User.objects.filter(username="demo-province").first()
     if not firms or laboratory is None or user is None:
@@ -241,7 +243,9 @@ def prepare(say: Say) -> None:
     if rows:
         _submit(user, "essential_drug_makers", rows)
         _drug_checks(rng, people, today.year)
-    say(f"simulated farm monitoring, acceptances of works, makers of drugs ({time.monotonic() - before:.1f} s)")
+    say(
+        f"simulated farm monitoring, acceptances of works, makers of drugs ({time.monotonic() - before:.1f} s)"
+    )
 
 
 def _submit(user: Any, contract: str, rows: list[dict[str, Any]]) -> None:
@@ -297,7 +301,11 @@ def acceptances(rng: random.Random, today: date, count: int = 240) -> list[dict[
         }  # fmt: skip
         rows.append(row)
         if not first:
-            later = {"accepted_on": (day + timedelta(days=45)).isoformat(), "attempt": 2, "conclusion": "pass"}
+            later = {
+                "accepted_on": (day + timedelta(days=45)).isoformat(),
+                "attempt": 2,
+                "conclusion": "pass",
+            }
             rows.append(row | later)
     return rows
 
@@ -313,7 +321,12 @@ def _makers(rng: random.Random, year: int) -> list[dict[str, Any]]:
         .distinct()
     )
     return [
-        {"year": year, "uscc": code, "in_production": "否" if rng.random() < 0.1 else "是", "source": f"名录{MARK}"}
+        {
+            "year": year,
+            "uscc": code,
+            "in_production": "否" if rng.random() < 0.1 else "是",
+            "source": f"名录{MARK}",
+        }
         for code in codes
     ]
 

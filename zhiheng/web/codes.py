@@ -54,5 +54,7 @@ def page_of(thing: Any) -> str:
         kind, _colon, key = thing.subject.partition(":")
         if kind in {"product", "trace"} and len(key) == 14:
             return f"/01/{key}"
+        if kind == "draw":
+            return reverse("inspection:public_draw", args=[key.partition(":")[0]])
         return reverse("web:disclosure", args=[thing.pk])
     raise TypeError(f"no page for {thing!r}")

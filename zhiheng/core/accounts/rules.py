@@ -169,9 +169,11 @@ SCOPES: dict[str, str | None] = {
     "exchange:submit": "exchange.submit",
     "registry:read": None,  # every signed-in person; the rows are cut by visible_to
     "trace:read": "trace.explore",
-    "insight:read": None,  # figures of one's jurisdiction, for those who may read them
+    "insight:read": "insight.read",
+    "credit:exchange": "cases.work",  # packages to and from other credit platforms
     "cases:read": None,  # those of one's jurisdiction, or that one is a party of
     "cases:work": None,  # every step asks who may
+    "inspection:read": "inspection.read",
     "inspection:sample": "inspection.sample",  # one's own tasks
 }
 """What an API key may be good for, and the permission its owner needs for it."""

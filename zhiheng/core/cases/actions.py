@@ -263,7 +263,9 @@ def take(
             case.second = second
         case.values = {**case.values, **open_values}
         case.state = done.state
-        if course.procedure.states[done.state].final and case.closed_at is None:
+        if not course.procedure.states[done.state].final:
+            case.closed_at = None  # a step may lead out of an end: a repair that was got by fraud is revoked
+        elif case.closed_at is None:
             case.closed_at = now  # what is still done with an ended case (a rating) does not end it once more
         made = write(
             case, course, actor, key, before, now,

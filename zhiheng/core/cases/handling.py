@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from zhiheng.core import files as filing
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import calendars, effects, offices, rules, running, words
+from zhiheng.core.cases import calendars, effects, offices, readings, rules, running, words
 from zhiheng.core.cases.actions import (
     Actor,
     NewParty,
@@ -256,7 +256,7 @@ def extend(actor: User, case: Case, clock_key: str, why: str, value: int | None 
         case = lock(case)
         course = running.course_of(case)
         clock = _open_clock(case, clock_key)
-        law_clock = course.clocks[clock_key]
+        law_clock = readings.of(clock, course)
         granted = rules.extension(
             law_clock,
             rules.ClockFact(clock.state, clock.due_at, clock.extensions),

@@ -235,6 +235,9 @@ class Clock(models.Model):
     extended = models.PositiveSmallIntegerField(default=0)
     extensions = models.PositiveSmallIntegerField(default=0)
     pauses = models.JSONField(default=list, help_text="[start, end or null, ground]")
+    reading = models.CharField(
+        max_length=120, blank=True, default="", help_text="the text it runs by, when not the clock's own"
+    )
 
     class Meta:
         ordering = ["id"]
@@ -248,6 +251,32 @@ class Clock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} of case {self.case_id}"
+
+
+class ReadingChoice(models.Model):
+    """Which of two rules in force that disagree makes an office late: chosen once, by a named person, with a reason.
+
+    ``cite`` is the text that was chosen: the clock's own or one of its readings. It holds for clocks that start later.
+    """
+
+    region = models.CharField(max_length=6)
+    procedure = models.CharField(max_length=24)
+    edition = models.CharField(max_length=24)
+    clock = models.CharField(max_length=24)
+    cite = models.CharField(max_length=120)
+    reason = models.TextField(_("理由"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["region", "procedure", "edition", "clock"], name="cases_reading_chosen_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.procedure}/{self.clock}: {self.cite}"
 
 
 class File(models.Model):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import calendars, rules
+from zhiheng.core.cases import calendars, readings, rules
 from zhiheng.core.cases.models import CalendarYear, Case, Clock
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
@@ -37,7 +37,9 @@ def move(case: Case, course: Course, done: rules.Change, now: datetime) -> None:
 def start(case: Case, course: Course, key: str, at: datetime, calendar: Calendar) -> Clock:
     rule = course.clocks[key]
     begun = rules.since(rule, case.values, case.received_at, at)
-    return work_out(Clock(case=case, key=key, started_at=begun, binding=rule.verified > 0), course, calendar)
+    clock = Clock(case=case, key=key, started_at=begun, reading=readings.applicable(case.region, course, key))
+    clock.binding = readings.of(clock, course).verified > 0
+    return work_out(clock, course, calendar)
 
 
 def stop(clock: Clock, now: datetime) -> None:
@@ -76,7 +78,7 @@ def pauses_of(clock: Clock) -> list[Pause]:
 def work_out(clock: Clock, course: Course, calendar: Calendar) -> Clock:
     """Work out when a clock is over, as the law counts it, and keep it."""
     worked = period(
-        course.clocks[clock.key], clock.started_at, calendar, course.counting,
+        readings.of(clock, course), clock.started_at, calendar, course.counting,
         pauses=pauses_of(clock), extended=clock.extended,
     )  # fmt: skip
     clock.due_at, clock.provisional = worked.due_at, worked.provisional

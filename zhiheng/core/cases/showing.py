@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import msgspec
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from zhiheng.core.cases import actions, calendars, documents, queries, rules, running, words
+from zhiheng.core.cases import actions, calendars, documents, queries, readings, rules, running, words
 from zhiheng.core.cases.models import Case, Clock, Party, Step
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.ui import dates
@@ -65,7 +64,7 @@ def clock_view(
     clock: Clock, course: Course, now: datetime, calendar: Calendar, me: rules.Who | None = None
 ) -> ClockView:
     """A clock as the page shows it."""
-    rule = course.clocks[clock.key]
+    rule = readings.of(clock, course)
     stopped = clock.state == Clock.State.STOPPED
     state = how(clock, course, now, calendar)
     if stopped:
@@ -103,15 +102,16 @@ def clock_view(
 
 def _stricter(clock: Clock, course: Course, calendar: Calendar) -> list[str]:
     """What other texts say of the same limit, where they end it sooner: a reminder, by which nobody is late."""
-    rule, said = course.clocks[clock.key], []
-    for other in rule.readings:
-        read = msgspec.structs.replace(rule, value=other.value, unit=other.unit)
+    mine, said = readings.of(clock, course).cite, []
+    for cite, read in readings.texts(course.clocks[clock.key]).items():
+        if cite == mine:
+            continue
         worked = period(read, clock.started_at, calendar, course.counting, pauses=running.pauses_of(clock))
         if worked.due_at is not None and clock.due_at is not None and worked.due_at < clock.due_at:
             said.append(
                 _("按%(text)s，%(day)s到期，只作提醒")
                 % {
-                    "text": law().title(other.cite, get_language() or "zh"),
+                    "text": law().title(cite, get_language() or "zh"),
                     "day": dates.words(dates.until(worked.due_at)),
                 }
             )
@@ -138,7 +138,7 @@ def _left(clock: Clock, state: str, now: datetime, calendar: Calendar) -> str:
 def explain(clock: Clock, course: Course) -> Period:
     """The period behind a clock, day by day."""
     return period(
-        course.clocks[clock.key], clock.started_at, calendars.current(), course.counting,
+        readings.of(clock, course), clock.started_at, calendars.current(), course.counting,
         pauses=running.pauses_of(clock), extended=clock.extended,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiheng.core.cases import views, views_lists
+from zhiheng.core.cases import views, views_lists, views_readings
 
 app_name = "cases"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("all/drop/<int:pk>/", views_lists.drop_filter, name="drop_filter"),
     path("all/assign/", views_lists.assign_many, name="assign_many"),
     path("month/", views_lists.month, name="month"),
+    path("readings/", views_readings.page, name="readings"),
     path("figures/", views_lists.figures, name="figures"),
     path("<int:pk>/", views.case, name="case"),
     path("<int:pk>/step/<slug:key>/", views.step, name="step"),

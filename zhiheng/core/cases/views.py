@@ -24,6 +24,7 @@ from zhiheng.core.cases import (
     handling,
     offices,
     queries,
+    readings,
     rules,
     running,
     showing,
@@ -200,7 +201,7 @@ def clock(request: HttpRequest, pk: int) -> HttpResponse:
     user = auth.me(request)
     one = get_object_or_404(Clock.objects.select_related("case"), pk=pk, case__in=queries.visible_to(user))
     course = running.course_of(one.case)
-    rule = course.clocks[one.key]
+    rule = readings.of(one, course)
     context = {
         "clock": one,
         "case": one.case,

@@ -18,12 +18,16 @@ class Disclosure(models.Model):
         # Made by the step of a case that the law has for it, never by hand.
         PENALTY = "penalty", _("行政处罚")
         CHECK = "check", _("抽查结果")
+        # A list of a double-random check that was fixed, drawn from, or given up.
+        DRAW = "draw", _("抽取记录")
+        LIST = "list", _("名单")
 
     kind = models.CharField(_("类别"), max_length=20, choices=Kind.choices)
     subject = models.CharField(
         _("对象"),
         max_length=200,
-        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<number>, check:<sample>",
+        help_text="organisation:<uscc>, product:<gtin>, trace:<gtin>, notice:<name>, penalty:<number>, check:<sample>, "
+        "draw:<key>:<what>",
     )
     about = models.CharField(
         max_length=200,

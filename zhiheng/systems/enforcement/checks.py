@@ -13,6 +13,7 @@ from zhiheng.core.cases import effects, offices, running, words
 from zhiheng.core.cases.models import Case, Clock, Step
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
+from zhiheng.knowledge.law import terms
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.enforcement import queries, rules
 
@@ -299,7 +300,7 @@ def _early(case: Case) -> tuple[Step, queries.Terms]:
     if published is None:
         raise _refuse("not_published", _("没有公示记录。"), _("请先公示。"))
     step, held = published
-    day = rules.early_from(held.term, dates.local(step.at).date(), queries.restriction_ends(case.values))
+    day = terms.early_from(held.term, dates.local(step.at).date(), queries.restriction_ends(case.values))
     if day is None:
         raise _refuse(
             "no_early_end",

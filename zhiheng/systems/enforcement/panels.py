@@ -17,6 +17,7 @@ from zhiheng.core.cases.models import Case
 from zhiheng.core.cases.views import panel
 from zhiheng.core.disclosure import rules as disclosing
 from zhiheng.core.ui import dates
+from zhiheng.knowledge.law import terms
 from zhiheng.systems.enforcement import checks, queries, rules
 from zhiheng.systems.enforcement.models import CampaignCase
 
@@ -152,7 +153,7 @@ def publication(request: HttpRequest, case: Case) -> Any:
     early = None
     if published is not None:
         step, held = published
-        early = rules.early_from(
+        early = terms.early_from(
             held.term, dates.local(step.at).date(), queries.restriction_ends(case.values)
         )
     shown = row.disclosure if row is not None else None

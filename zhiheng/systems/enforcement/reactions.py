@@ -21,6 +21,7 @@ from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Person
 from zhiheng.core.ui import dates
+from zhiheng.knowledge.law import terms
 from zhiheng.knowledge.law.clocks import end_of
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.enforcement import actions, queries, rules
@@ -181,7 +182,7 @@ def disclose(case: Case, step: Step) -> None:
     assert penalised is not None
     assert step.actor is not None
     held, first = found[1], penalised[0]
-    day = rules.last_day(held.term, dates.local(step.at).date(), queries.restriction_ends(case.values))
+    day = terms.last_day(held.term, dates.local(step.at).date(), queries.restriction_ends(case.values))
     fields = public_fields(case, first, held.publication.shows)
     row = first.penalty_record
     row.disclosure = disclosing.publish_by_law(

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from zhiheng.core.crypto import mask_name
 from zhiheng.knowledge.law.clocks import add_months
-from zhiheng.knowledge.law.model import Term, Value
+from zhiheng.knowledge.law.model import Value
 
 ZERO = Decimal(0)
 
@@ -256,21 +256,6 @@ def term_key(one: Penalty, *, minor: bool, domain: str, terms: Collection[str]) 
     if minor:
         return "minor"
     return "field" if domain and domain != "none" else "other"
-
-
-def last_day(term: Term, published_on: date, restriction_ends: date | None) -> date:
-    """The last day of publication: the term's months, and not before a restriction ends that the term outlasts."""
-    assert term.months is not None
-    day = add_months(published_on, term.months)
-    return max(day, restriction_ends) if term.until and restriction_ends else day
-
-
-def early_from(term: Term, published_on: date, restriction_ends: date | None) -> date | None:
-    """From which day an early end may be asked for; none: never."""
-    if term.early is None:
-        return None
-    day = add_months(published_on, term.early)
-    return max(day, restriction_ends) if term.until and restriction_ends else day
 
 
 CONDITIONS: Mapping[str, frozenset[str]] = {

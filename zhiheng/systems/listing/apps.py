@@ -8,3 +8,6 @@ class ListingConfig(AppConfig):
 
     name = "zhiheng.systems.listing"
     label = "listing"
+
+    def ready(self) -> None:
+        from zhiheng.systems.listing import checks, panels, proposals, reactions, repair, tasks  # noqa: F401  they register themselves

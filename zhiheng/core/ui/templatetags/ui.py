@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from zhiheng.core.ui import charts, context, dates, maps, regions
+from zhiheng.core.ui import charts, context, dates, maps, plots, regions
 from zhiheng.core.ui.icons import KINDS, PATHS
 
 register = template.Library()
@@ -140,6 +140,12 @@ def sparkline(values: Sequence[float], title: str = "") -> SafeString:
 def table(table: Any) -> SafeString:
     """A ``zhiheng.core.ui.tables.Table`` with its search, filters, columns, export, rows and pages."""
     return SafeString(render_to_string("ui/_table.html", {"table": table}, request=table.request))
+
+
+@register.simple_tag
+def percent(value: float) -> str:
+    """A share of 1 as a percentage."""
+    return plots.percent(value)
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """The plan of a spot check and its draw."""
 
 import uuid
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -31,8 +32,10 @@ class Stage(models.TextChoices):
 class Plan(models.Model):
     """A plan of spot checks of one office (``region``) for some months.
 
-    ``weights`` are the office's own factors by which a class of risk, or a place on the list for key supervision,
-    raises the chance to be drawn: ``{"A": 1, "B": 1, "C": 2, "D": 4, "key": 4}``; no statute sets their size.
+    ``weights`` are the office's own factors by which a class of risk, or a place on a list, raises the chance to be
+    drawn: ``{"A": "1", "B": "1", "C": "2", "D": "4", "key": "4", "serious": "4"}``, exact decimals as text; no statute
+    sets their size. ``regions`` are the cities (counties) it draws in; none is the whole jurisdiction.
+    ``despite`` is the head's reason for approving what looks like a repetition.
     """
 
     class Kind(models.TextChoices):
@@ -55,6 +58,7 @@ class Plan(models.Model):
     ends_on = models.DateField(_("结束日期"))
     budget = models.DecimalField(_("预算（元）"), max_digits=14, decimal_places=2)
     weights = models.JSONField(default=dict)
+    regions = models.JSONField(_("抽查地区"), default=list, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.DRAFT)
     filed_on = models.DateField(_("报上一级备案日期"), null=True, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -63,6 +67,8 @@ class Plan(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     approved_at = models.DateTimeField(null=True)
+    despite = models.CharField(_("不属于重复抽查的理由"), max_length=500, blank=True, default="")
+    cancelled_why = models.CharField(_("取消理由"), max_length=300, blank=True, default="")
     version = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -82,7 +88,13 @@ class PlanItem(models.Model):
     ``rules`` are the published implementing rules (实施细则): the edition a judgement is made by. ``tests`` are
     ``[{"item", "method", "unit", "limit_low", "limit_high", "decision_rule", "high_risk"}]``: numbers as text,
     ``decision_rule`` ``simple`` or ``guard_band``. Samples are judged failing when more than ``max_failing`` (L) fail.
+    ``allocation`` is the rule by which ``size`` was spread over the strata, ``minimum`` what each gets at least.
     """
+
+    class Allocation(models.TextChoices):
+        PROPORTIONAL = "proportional", _("按数量比例")
+        NEYMAN = "neyman", _("按风险（奈曼分配）")
+        POWER = "power", _("各地精度相近（幂分配）")
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="items")
     product = models.CharField(_("产品"), max_length=200)
@@ -102,6 +114,10 @@ class PlanItem(models.Model):
     laboratory = models.ForeignKey(
         "registry.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    allocation = models.CharField(
+        _("分配方法"), max_length=12, choices=Allocation.choices, default=Allocation.PROPORTIONAL
+    )
+    minimum = models.PositiveSmallIntegerField(_("每地最少"), default=1)
 
     class Meta:
         ordering = ["id"]
@@ -109,14 +125,26 @@ class PlanItem(models.Model):
     def __str__(self) -> str:
         return self.product
 
+    @property
+    def cost(self) -> Decimal:
+        """What all samples cost together, in yuan."""
+        return self.size * self.unit_cost
+
 
 class Stratum(models.Model):
-    """A city's (or county's) part of an item: how many may be drawn, how many are to be."""
+    """A city's (or county's) part of an item: how many may be drawn, how many are to be.
+
+    ``weight`` is the sum of their sizes, ``rate`` the failing rate assumed here, ``effect`` what unequal chances cost
+    in precision (Kish's 1 + cv² of the weights).
+    """
 
     item = models.ForeignKey(PlanItem, on_delete=models.CASCADE, related_name="strata")
     region = models.CharField(max_length=6)
     population = models.PositiveIntegerField()
     size = models.PositiveIntegerField()
+    weight = models.PositiveBigIntegerField(default=0)
+    rate = models.FloatField(default=0)
+    effect = models.FloatField(default=1)
     half_width = models.FloatField(
         null=True, help_text="expected half width of the 95 % interval of the rate"
     )
@@ -129,10 +157,37 @@ class Stratum(models.Model):
         return f"{self.region}: {self.size} of {self.population}"
 
 
+class Exclusion(models.Model):
+    """Somebody whom an officer leaves out of the draws of an item, named, with a reason."""
+
+    class Code(models.TextChoices):
+        CONFLICT = "conflict_of_office", _("与本机关有利害关系")
+        MANUAL = "left_out", _("其他理由")
+
+    item = models.ForeignKey(PlanItem, on_delete=models.CASCADE, related_name="exclusions")
+    organisation = models.ForeignKey("registry.Organisation", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(_("类别"), max_length=20, choices=Code.choices)
+    why = models.CharField(_("理由"), max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "organisation"], name="inspection_exclusion_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} out of {self.item_id}"
+
+
 class Draw(models.Model):
     """The draw of an item: the list is fixed and its hash public, then a random value comes, then lots are cast.
 
-    ``record`` is the public draw file (docs/draw.md), which anybody can repeat.
+    ``record`` is the draw file (docs/draw.md), which anybody can repeat. Candidates stand there under a number made
+    from their code and a nonce, itself made with ``secret``: who shows code and nonce shows whose number it is, and
+    nobody reads from sizes how the office classes a firm. The random value is entered by one officer and written again
+    by another, who thereby draws.
     """
 
     class State(models.TextChoices):
@@ -146,6 +201,12 @@ class Draw(models.Model):
     random_source = models.CharField(max_length=300, help_text="which public value, said before it is known")
     random_after = models.DateTimeField(help_text="it cannot be known before")
     random_value = models.CharField(max_length=300, blank=True, default="")
+    known_at = models.DateTimeField(null=True, help_text="when the random value became public")
+    entered_at = models.DateTimeField(null=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    secret = EncryptedTextField(blank=True, default="")
     committed_at = models.DateTimeField()
     committed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     drawn_at = models.DateTimeField(null=True)
@@ -170,17 +231,25 @@ class Candidate(models.Model):
 
     draw = models.ForeignKey(Draw, on_delete=models.CASCADE, related_name="candidates")
     organisation = models.ForeignKey("registry.Organisation", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=32, default="", help_text="its id in the draw file")
     region = models.CharField(max_length=6, help_text="of the stratum")
     size = models.PositiveIntegerField()
     excluded = models.CharField(max_length=40, blank=True, default="", help_text="code of the reason")
     note = models.CharField(max_length=300, blank=True, default="")
     drawn = models.BooleanField(default=False)
     probability = models.FloatField(null=True, help_text="of being drawn; exact in the draw file")
+    reserve = models.PositiveSmallIntegerField(
+        null=True, help_text="the how manyth replacement of its stratum"
+    )
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["draw", "organisation"], name="inspection_candidate_once")
+        ]
+        indexes = [
+            models.Index(fields=["draw", "drawn"], name="inspection_candidate_drawn"),
+            models.Index(fields=["draw", "number"], name="inspection_candidate_number"),
         ]
 
     def __str__(self) -> str:
