@@ -222,7 +222,7 @@ def prepare(say: Say) -> None:
     user = User.objects.filter(username="demo-province").first()
     if not firms or laboratory is None or user is None:
         return
-    rng, today = random.Random(7), dates.today()
+    rng, today = random.Random(7), dates.today()  # noqa: S311 (a simulation)
     people = People(user, laboratory)
     with transaction.atomic():
         for product, industry, stage, domain, times in PRODUCTS:
@@ -263,7 +263,7 @@ def _submit(user: Any, contract: str, rows: list[dict[str, Any]]) -> None:
 
 def monitoring(rng: random.Random, today: date, count: int = 900) -> list[dict[str, Any]]:
     """Rows of the contract ``farm_monitoring``: sites with a failing rate of their own, several samples each."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     cities = [city.code for city in GUANGDONG_CITIES]
     while len(rows) < count:
         city, (commodity, failing) = rng.choice(cities), rng.choice(COMMODITIES)
@@ -287,14 +287,15 @@ def monitoring(rng: random.Random, today: date, count: int = 900) -> list[dict[s
 
 def acceptances(rng: random.Random, today: date, count: int = 240) -> list[dict[str, Any]]:
     """Rows of the contract ``work_acceptances``: nearly all pass at the first attempt, the others at the second."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for n in range(1, count + 1):
         city = rng.choice(GUANGDONG_CITIES).code
         size = rng.choice(("large_medium", "other", "other"))
         first = rng.random() < (0.995 if size == "large_medium" else 0.97)
         day = today - timedelta(days=rng.randrange(70, 1200))
         row = {
-            "project_code": f"SIM-{city}-{n:05d}", "project": f"{regions.region(city).name}第{n}号工程{MARK}", "section": "一标段",
+            "project_code": f"SIM-{city}-{n:05d}", "section": "一标段",
+            "project": f"{regions.region(city).name}第{n}号工程{MARK}",
             "kind": rng.choice(("housing", "municipal", "highway", "water")), "size": size, "region": city,
             "accepted_on": day.isoformat(), "attempt": 1, "conclusion": "pass" if first else "fail",
             "source": f"{regions.region(city).name}住房和城乡建设局{MARK}",
