@@ -70,7 +70,7 @@ def test_a_rate_never_stands_alone(who):
     assert "合格率和 95% 区间" in text
     # Every percentage of an estimate is followed by its interval.
     for found in re.findall(r'number-large">([^<]+)<', text):
-        assert re.fullmatch(r"\d+\.\d % \(\d+\.\d % – \d+\.\d %\)", found), found
+        assert re.fullmatch(r"\d+\.\d\s% \(\d+\.\d\s% – \d+\.\d\s%\)", found), found
     assert "不代表总体" in text and "不合格跟踪抽查" in text
     assert "拒绝抽样" in text
     assert "T02" in text
@@ -109,7 +109,7 @@ def test_who_is_still_to_be_visited_is_not_told_to_those_who_only_read(who):
 def test_two_groups_are_compared_by_the_interval_of_their_difference(who):
     text = page(who.user, "compare", "?by=year&a=2024&b=2025").content.decode()
     assert "区间含 0：不能说两组有差别" in text
-    assert re.search(r"[+-]\d+\.\d % \(-\d+\.\d % – \+\d+\.\d %\)", text)
+    assert re.search(r"[+-]\d+\.\d \(-\d+\.\d … \+\d+\.\d\)", text)
     assert "请选两个不同的组" in page(who.user, "compare", "?by=year&a=2024&b=2024").content.decode()
     assert page(who.user, "compare", "?by=nothing&a=x&b=y").status_code == 200
 

@@ -87,7 +87,7 @@ def _figure(key: str, label: str, figure: Figure, row: Row | None = None) -> dic
 @router.get(
     "/pass-rates", response={200: PassRatesOut}, auth=None, summary="Pass rates of products with intervals"
 )
-def pass_rates_(
+def rates(
     request: HttpRequest,
     by: By = "city",
     city: str = "",

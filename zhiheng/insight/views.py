@@ -191,7 +191,11 @@ def _map(rows: list[Row], scope: Scope, title: str) -> Any:
     lines = {row.key: words.line(row) for row in rows}
     shown = {key: one for key, one in lines.items() if one.value is not None}
     values = {key: round((one.value or 0) * 100, 1) for key, one in shown.items()}
-    notes = {key: f"{(one.low or 0) * 100:.0f}–{(one.high or 0) * 100:.0f}" for key, one in shown.items()}
+    counted = {row.key for row in rows if row.figure.census}
+    notes = {
+        key: _("全检") if key in counted else f"{(one.low or 0) * 100:.0f}–{(one.high or 0) * 100:.0f}"
+        for key, one in shown.items()
+    }
     low = min(values.values(), default=0)
     return city_map(
         values, unit="%", title=title, span=(min(low, 99), 100.0), notes=notes,
@@ -219,9 +223,9 @@ def compare(request: HttpRequest) -> HttpResponse:
         context["plot"] = forest.forest(lines, title=_("两组各自的合格率"))
         if a.figure.rate and b.figure.rate:
             apart = difference(a.figure.rate, b.figure.rate)
-            words_ = words.interval(apart.value, apart.low, apart.high, signed=True)
+            value, low, high = map(forest.points, (apart.value, apart.low, apart.high))
             context |= {
-                "difference": words_,
+                "difference": f"{value} ({low} … {high})",
                 "says": "open" if apart.low <= 0 <= apart.high else "more" if apart.low > 0 else "less",
                 "gap": forest.forest(
                     [forest.Line(_("差"), apart.value, apart.low, apart.high)],

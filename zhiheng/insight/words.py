@@ -46,8 +46,9 @@ def estimate(figure: Figure) -> str:
     return interval(figure.rate.rate, figure.rate.low, figure.rate.high)
 
 
-def interval(value: float, low: float, high: float, signed: bool = False) -> str:
-    return f"{percent(value, signed)} ({percent(low, signed)} – {percent(high, signed)})"
+def interval(value: float, low: float, high: float) -> str:
+    """A share with its interval."""
+    return f"{percent(value)} ({percent(low)} – {percent(high)})"
 
 
 def model(row: Row) -> str | None:
@@ -69,7 +70,10 @@ def against(figure: Figure, target: Target | None) -> str | None:
     """How the interval lies to the target."""
     if target is None or figure.rate is None:
         return None
-    return str(AGAINST[rules.against(figure.rate.low, figure.rate.high, target.value)])
+    says = rules.against(figure.rate.low, figure.rate.high, target.value)
+    if figure.census:
+        return _("达到目标") if says == "met" else _("低于目标")
+    return str(AGAINST[says])
 
 
 def of_target(target: Target) -> str:

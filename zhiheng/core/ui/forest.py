@@ -34,11 +34,14 @@ class Line:
         return f"{percent(self.value)} ({percent(self.low)} – {percent(self.high)})"
 
 
-def percent(value: float | None, signed: bool = False) -> str:
-    """A share as per cent with one decimal."""
-    if value is None:
-        return "—"
-    return f"{value * 100:{'+' if signed else ''}.1f} %"
+def percent(value: float | None) -> str:
+    """A share as per cent with one decimal, in one piece."""
+    return "—" if value is None else f"{value * 100:.1f}\u00a0%"
+
+
+def points(value: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{value * 100:+.1f}"
 
 
 def _scale(lines: Sequence[Line], target: float | None) -> tuple[float, float, list[float]]:
@@ -72,7 +75,7 @@ def forest(
     grid = format_html_join(
         "",
         '<line class="grid" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/><text class="tick" x="{0}" y="{3}">{4}</text>',
-        ((x(tick), TOP - 6, bottom, TOP - 12, _tick(tick)) for tick in ticks),
+        ((x(tick), TOP - 6, bottom, TOP - 12, points(tick) if zero else _tick(tick)) for tick in ticks),
     )
     rows = format_html_join(
         "",
@@ -92,7 +95,7 @@ def forest(
         )
     return format_html(
         '<figure class="forest"><figcaption>{0}</figcaption><div class="scroll" tabindex="0" role="region" '
-        'aria-label="{0}"><svg viewBox="0 0 {1} {2}" role="img" aria-label="{0}"><desc>{3}</desc>{4}{5}{6}</svg></div>'
+        'aria-label="{0}"><svg width="{1}" height="{2}" viewBox="0 0 {1} {2}" role="img" aria-label="{0}"><desc>{3}</desc>{4}{5}{6}</svg></div>'
         "</figure>",
         title, WIDTH, bottom + 8, "; ".join(f"{one.label}: {one.words}" for one in lines), grid, mark, rows,
     )  # fmt: skip
@@ -143,7 +146,7 @@ def trend(lines: Sequence[Line], *, title: str, target: float | None = None) -> 
     )  # fmt: skip
     return format_html(
         '<figure class="forest"><figcaption>{0}</figcaption><div class="scroll" tabindex="0" role="region" '
-        'aria-label="{0}"><svg viewBox="0 0 {1} {2}" role="img" aria-label="{0}"><desc>{3}</desc>{4}{5}{6}</svg></div>'
+        'aria-label="{0}"><svg width="{1}" height="{2}" viewBox="0 0 {1} {2}" role="img" aria-label="{0}"><desc>{3}</desc>{4}{5}{6}</svg></div>'
         "</figure>",
         title, width, HEIGHT, "; ".join(f"{one.label}: {one.words}" for one in lines), grid, mark, rows,
     )  # fmt: skip
