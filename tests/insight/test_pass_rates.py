@@ -72,7 +72,13 @@ def test_what_was_targeted_is_counted_apart():
     assert after.drawn == before.drawn
     assert after.checked == before.checked - 1
     apart = {row["kind"]: row["passed"] + row["failed"] for row in pass_rates.targeted(who.user, Scope())}
-    assert apart == {"emergency": 105, "follow_up": 105, "special": 105, "routine": 1}
+    assert apart == {"emergency": 105, "follow_up": 105, "special": 105, "undrawn": 1}
+    # Somebody who took the place of one who could not be checked is in no rate either.
+    other = Sample.objects.filter(item__plan__kind="routine").exclude(pk=sample.pk).first()
+    Candidate.objects.filter(pk=other.task.candidate_id).update(drawn=False, reserve=1)
+    apart = {row["kind"]: row["passed"] + row["failed"] for row in pass_rates.targeted(who.user, Scope())}
+    assert apart["reserve"] == 1
+    assert answer(who.user).overall.drawn == before.drawn - 1
 
 
 def test_a_retest_overturns_and_a_withdrawn_report_says_nothing():

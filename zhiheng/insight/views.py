@@ -172,7 +172,7 @@ def rates(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, Any] = {
         "table": table, "scope": scope, "by": by, "by_words": DIMENSIONS[by], "found": found,
         "estimate": words.estimate(found.overall), "form": ScopeForm(user.prefix, scope, by),
-        "target": words.of_target(target), "targeted": pass_rates.targeted(user, scope),
+        "target": words.of_target(target), "targeted": [(words.APART[row["kind"]], row) for row in pass_rates.targeted(user, scope)],
         "outcomes": [(word, found.overall.counts[key]) for key, word in words.OUTCOMES.items()],
         "may_publish": user.may("disclosure.decide") and not found.overall.why, "modelled": any(r.model for r in found.rows),
         "plot": (forest.trend if by == "year" else forest.forest)(lines[:40], title=title, target=target.value) if lines else "",

@@ -7,6 +7,7 @@ from zhiheng.core.ui.forest import Line, percent
 from zhiheng.insight import rules
 from zhiheng.insight.rules import Figure, Row
 from zhiheng.knowledge.law.targets import Target
+from zhiheng.systems.inspection.models import Plan
 
 WHY = {
     "nothing": gettext_lazy("没有检验结果"),
@@ -21,6 +22,12 @@ OUTCOMES = {
     "cancelled": gettext_lazy("任务取消"),
     "pending": gettext_lazy("尚未完成"),
 }
+APART = {
+    **dict(Plan.Kind.choices),
+    "reserve": gettext_lazy("年度计划中递补的（替代抽到而无法检查的）"),
+    "undrawn": gettext_lazy("年度计划中没有经过抽取的"),
+}
+"""Checks that are no part of a rate."""
 AGAINST = {
     "met": gettext_lazy("整个区间达到目标"),
     "missed": gettext_lazy("整个区间低于目标"),

@@ -1,6 +1,6 @@
 """Several years of checks with a known truth: what the figures are judged by in tests, and show in the demonstration.
 
-The draws here are drawn by the program itself, in bulk; they have no public record and are said to be simulated.
+The draws are the house's own, with files that can be verified; their random values are simulated and said to be.
 """
 
 import csv
@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.db import transaction
 
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.codes import regions
 from zhiheng.knowledge.codes.regions import GUANGDONG_CITIES
+from zhiheng.knowledge.methods import draw, draw_list
+from zhiheng.knowledge.methods.draw_list import DrawList
 
 Say = Callable[[str], None]
 SIZES = (1, 1, 1, 2, 4)
@@ -57,30 +60,6 @@ def population(
 def truth(units: Sequence[Unit]) -> float:
     """The share of the population that passes."""
     return sum(unit.passes for unit in units) / len(units)
-
-
-def draw(rng: random.Random, units: Sequence[Unit], size: int) -> list[tuple[Unit, float]]:
-    """Systematically, with chances proportional to size, those above one set to one; each with its chance."""
-    chances = [0.0] * len(units)
-    certain: set[int] = set()
-    while True:
-        rest = sum(unit.size for index, unit in enumerate(units) if index not in certain)
-        left = max(0, size - len(certain))
-        for index, unit in enumerate(units):
-            chances[index] = 1.0 if index in certain else min(1.0, left * unit.size / rest) if rest else 0.0
-        more = {index for index, chance in enumerate(chances) if chance >= 1.0} - certain
-        if not more:
-            break
-        certain |= more
-    order = list(range(len(units)))
-    rng.shuffle(order)
-    at, passed, taken = rng.random(), 0.0, []
-    for index in order:
-        passed += chances[index]
-        while passed > at:
-            taken.append((units[index], chances[index]))
-            at += 1
-    return taken
 
 
 @dataclass
@@ -134,30 +113,56 @@ def spot_check(
         plan=plan, product=product, industry=industry, stage=stage, standards="模拟标准", rules="模拟细则", size=0,
         unit_cost=0, assumed_rate="0.05", laboratory=people.laboratory,
     )  # fmt: skip
-    drawn = Draw.objects.create(
-        item=item, state=Draw.State.DRAWN, list_hash="0" * 64, random_source="模拟，没有公开随机值",
-        random_after=moment, random_value="simulated", committed_at=moment, committed_by=people.user, drawn_at=moment,
-        drawn_by=people.user, record={"simulated": True},
-    )  # fmt: skip
     by_city: dict[str, list[Unit]] = {}
     for unit in units:
         by_city.setdefault(f"{unit.region[:4]}00", []).append(unit)
-    taken: list[tuple[Unit, float]] = []
-    for city, some in sorted(by_city.items()):
-        size = min(len(some), sizes if isinstance(sizes, int) else sizes.get(city, 0))
-        Stratum.objects.create(item=item, region=city, population=len(some), size=size)
-        if size:
-            taken += draw(rng, some, size)
+    asked = {
+        city: min(len(some), sizes if isinstance(sizes, int) else sizes[city])
+        for city, some in by_city.items()
+    }
+    Stratum.objects.bulk_create(
+        Stratum(item=item, region=city, population=len(some), size=asked[city])
+        for city, some in by_city.items()
+    )
+    number = {unit.organisation.pk: f"{index:06d}" for index, unit in enumerate(units, 1)}
+    known_at = moment - timedelta(days=3)
+    file = draw.draw(
+        draw.commit(
+            DrawList(
+                plan.title, "模拟的随机值，没有公开来源", known_at.isoformat(),
+                tuple(draw_list.Stratum(city, n) for city, n in asked.items()),
+                tuple(
+                    draw_list.Candidate(number[unit.organisation.pk], city, unit.size)
+                    for city, some in by_city.items()
+                    for unit in some
+                ),
+            ),
+            known_at - timedelta(days=1),
+        ),
+        f"{rng.getrandbits(64):016x}", known_at,
+    )  # fmt: skip
+    assert file.commitment and file.value
+    assert file.result is not None
+    drawn = Draw.objects.create(
+        item=item, state=Draw.State.DRAWN, list_hash=file.commitment.hash, random_source=file.list.source,
+        random_after=known_at, random_value=file.value.text, known_at=known_at, committed_at=known_at - timedelta(days=1),
+        committed_by=people.user, drawn_at=known_at, drawn_by=people.user, record=msgspec.to_builtins(file),
+    )  # fmt: skip
+    chances, result = draw.probabilities(file.list), {one.id for one in file.result}
     candidates = Candidate.objects.bulk_create(
         Candidate(
-            draw=drawn, organisation=unit.organisation, region=f"{unit.region[:4]}00", size=unit.size, drawn=True,
-            probability=chance,
+            draw=drawn, organisation=unit.organisation, number=number[unit.organisation.pk], region=city,
+            size=unit.size, drawn=number[unit.organisation.pk] in result,
+            probability=float(chances[number[unit.organisation.pk]]),
         )
-        for unit, chance in taken
+        for city, some in sorted(by_city.items())
+        for unit in some
     )  # fmt: skip
+    passes = {unit.organisation.uscc: unit.passes for unit in units}
+    candidates = [one for one in candidates if one.drawn]
     states = [
         rng.choices(("refused", "nothing", "sampled"), (refusing, nothing, 1 - refusing - nothing))[0]
-        for _ in taken
+        for _one in candidates
     ]
     tasks = Task.objects.bulk_create(
         Task(
@@ -166,9 +171,7 @@ def spot_check(
         )
         for candidate, state in zip(candidates, states, strict=True)
     )  # fmt: skip
-    sampled = [
-        (task, unit) for task, (unit, _c), s in zip(tasks, taken, states, strict=True) if s == "sampled"
-    ]
+    sampled = [task for task in tasks if task.state == "sampled"]
     samples = Sample.objects.bulk_create(
         Sample(
             key=uuid.UUID(int=rng.getrandbits(128)), number=f"SIM{item.pk}-{task.pk}", task=task, item=item,
@@ -176,12 +179,13 @@ def spot_check(
             product=product, base_quantity="100", quantity="2", taken_at=moment + timedelta(days=index % 90),
             sent_at=moment, recorded_by=people.user, state=Sample.State.REPORTED, laboratory=people.laboratory,
         )
-        for index, (task, _unit) in enumerate(sampled)
+        for index, task in enumerate(sampled)
     )  # fmt: skip
     reports = []
-    for sample, (_task, unit) in zip(samples, sampled, strict=True):
-        wrong = unit.passes and rng.random() < overturned
-        first = "pass" if unit.passes and not wrong else "fail"
+    for sample in samples:
+        good = passes[sample.organisation.uscc]
+        wrong = good and rng.random() < overturned
+        first = "pass" if good and not wrong else "fail"
         for again, conclusion in ((False, first), *(((True, "pass"),) if wrong else ())):
             reports.append(
                 Report(

@@ -95,8 +95,8 @@ def forest(
         )
     return format_html(
         '<figure class="forest"><figcaption>{0}</figcaption><div class="scroll" tabindex="0" role="region" '
-        'aria-label="{0}"><svg width="{1}" height="{2}" viewBox="0 0 {1} {2}" role="img" aria-label="{0}"><desc>{3}</desc>{4}{5}{6}</svg></div>'
-        "</figure>",
+        'aria-label="{0}"><svg width="{1}" height="{2}" viewBox="0 0 {1} {2}" role="img" aria-label="{0}">'
+        "<desc>{3}</desc>{4}{5}{6}</svg></div></figure>",
         title, WIDTH, bottom + 8, "; ".join(f"{one.label}: {one.words}" for one in lines), grid, mark, rows,
     )  # fmt: skip
 
@@ -146,8 +146,8 @@ def trend(lines: Sequence[Line], *, title: str, target: float | None = None) -> 
     )  # fmt: skip
     return format_html(
         '<figure class="forest"><figcaption>{0}</figcaption><div class="scroll" tabindex="0" role="region" '
-        'aria-label="{0}"><svg width="{1}" height="{2}" viewBox="0 0 {1} {2}" role="img" aria-label="{0}"><desc>{3}</desc>{4}{5}{6}</svg></div>'
-        "</figure>",
+        'aria-label="{0}"><svg width="{1}" height="{2}" viewBox="0 0 {1} {2}" role="img" aria-label="{0}">'
+        "<desc>{3}</desc>{4}{5}{6}</svg></div></figure>",
         title, width, HEIGHT, "; ".join(f"{one.label}: {one.words}" for one in lines), grid, mark, rows,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, FilteredRelation, Max, Q, QuerySet
+from django.db.models import Case, Count, FilteredRelation, Max, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from zhiheng.core.accounts.models import User
@@ -118,27 +118,33 @@ def answer(user: User, scope: Scope, dimension: str = "") -> Answer:
 
 
 def targeted(user: User, scope: Scope) -> list[dict[str, Any]]:
-    """Samples that were not drawn from a population (special, follow-up, emergency, an officer's decision): counts by
-    kind of plan. No rate of them speaks of anybody but themselves."""
+    """Samples that were not drawn from a population: counts by kind. No rate of them speaks of anybody but themselves.
+
+    Kinds are those of plans (special, follow-up, emergency), ``reserve`` (taken in place of somebody who was drawn and
+    could not be checked: whoever was drawn counts as not checked) and ``undrawn`` (an officer's decision).
+    """
     if not user.may("insight.read") or user.prefix is None:
         return []
     mine = Q(region__startswith=user.prefix) if user.prefix else Q()
-    aside = ~Q(item__plan__kind=Plan.Kind.ROUTINE) | Q(task=None) | Q(task__candidate=None)
+    routine = Q(item__plan__kind=Plan.Kind.ROUTINE)
+    kind = Case(
+        When(~routine, then="item__plan__kind"),
+        When(task__candidate=None, then=Value("undrawn")),
+        default=Value("reserve"),
+    )
     rows: Any = (
-        Sample.objects.filter(mine, aside, scope.q("item__", "region"))
+        Sample.objects.filter(mine, scope.q("item__", "region"))
+        .exclude(routine & Q(task__candidate__drawn=True))
         .exclude(state=Sample.State.VOID)
-        .annotate(**_final("reports"))
+        .annotate(**_final("reports"), apart=kind)
         .order_by()
     )
-    counted = rows.values_list("item__plan__kind", "final").annotate(n=Count("pk"))
+    counted = rows.values_list("apart", "final").annotate(n=Count("pk"))
     found: dict[str, dict[str, Any]] = {}
     for kind, final, n in counted:
         row = found.setdefault(kind, {"kind": kind, "passed": 0, "failed": 0, "pending": 0})
         row[outcome(None, None, final)] += n
-    return [
-        row | {"label": str(Plan.Kind(kind).label) if kind != Plan.Kind.ROUTINE else ""}
-        for kind, row in sorted(found.items())
-    ]
+    return [found[kind] for kind in sorted(found)]
 
 
 def values(dimension: str, scope: Scope) -> list[str]:
