@@ -144,9 +144,10 @@ def spot_check(
     assert file.value is not None
     assert file.result is not None
     drawn = Draw.objects.create(
-        item=item, state=Draw.State.DRAWN, list_hash=draw_list.list_hash(file.list),
-        random_source=file.list.source, random_after=known_at, random_value=file.value.text, known_at=known_at,
-        committed_at=known_at - timedelta(days=1), committed_by=people.user, drawn_at=known_at, drawn_by=people.user, record=msgspec.to_builtins(file),
+        item=item, state=Draw.State.DRAWN, list_hash=draw_list.list_hash(file.list), random_source=file.list.source,
+        random_after=known_at, random_value=file.value.text, known_at=known_at,
+        committed_at=known_at - timedelta(days=1), committed_by=people.user, drawn_at=known_at, drawn_by=people.user,
+        record=msgspec.to_builtins(file),
     )  # fmt: skip
     chances, result = draw.probabilities(file.list), {one.id for one in file.result}
     candidates = Candidate.objects.bulk_create(
