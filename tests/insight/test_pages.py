@@ -209,6 +209,7 @@ def test_english_pages_show_no_chinese_besides_data(who):
     one.cookies["django_language"] = "en"
     data = {
         "模拟",
+        "区",
         "儿童服装",
         "菜心",
         "示例工程",

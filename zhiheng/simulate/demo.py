@@ -47,6 +47,7 @@ def prepare(scale: float, say: Say) -> None:
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
     from zhiheng.simulate import enforcement, insight, justice
+    from zhiheng.simulate import aftercare, enforcement, inspection, justice
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -59,6 +60,8 @@ def prepare(scale: float, say: Say) -> None:
     _firms(summary, say)
     _disclose(province, summary, say)
     enforcement.prepare(say)
+    inspection.prepare(say)
+    aftercare.prepare(say)
     _complaints(say)
     justice.prepare(say)
     insight.prepare(say)
@@ -295,12 +298,14 @@ def doors(base_url: str, console: Any) -> None:
     line("organisations", reverse("registry:organisations"))
     console.print("\n  as [bold]demo-haizhu[/bold] (区局): penalty cases at their stages\n")
     line("enforcement", reverse("enforcement:index"))
+    line("spot checks, as demo-province", reverse("inspection:index"))
     line("my day, as demo-haizhu", reverse("cases:day"))
     line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
     line("redress, watchers", f"{reverse('redress:desk')}, {reverse('watchers:desk')}")
     console.print(
         "\n  as [bold]demo-police-haizhu[/bold], [bold]demo-procurator-haizhu[/bold]: what was handed over\n"
     )
+    line("after a spot check", reverse("inspection:after"))
     line("criminal justice", reverse("justice:desk"))
     console.print(
         "\n  as [bold]demo-watcher[/bold]: tasks and clues; for everybody: what the consumer laws give\n"

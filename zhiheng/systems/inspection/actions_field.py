@@ -18,7 +18,7 @@ from zhiheng.core.cases.models import Counter
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.ui import dates
-from zhiheng.systems.inspection import aftercare, rules_after, rules_field
+from zhiheng.systems.inspection import aftercare, rules_field
 from zhiheng.systems.inspection import queries_field as queries
 from zhiheng.systems.inspection.models import Alert, Inspector, NoSample, Photo, Refusal, Sample, Task
 from zhiheng.systems.inspection.rules_field import Picture, Read, Visit
@@ -140,7 +140,7 @@ def _make_sample(
         frozenset(task.inspectors.values_list("number", flat=True)),
         now,
     )
-    people, numbers, faults = _people(task, inspectors, str(values.get("another") or "").strip())
+    people, numbers, faults = _people(task, inspectors, rules_field.clean(values.get("another") or ""))
     got = rules_field.sample(values, numbers, pictures, visit)
     got.faults = {**faults, **got.faults}
     organisation = queries.organisation_of(got.kept["uscc"].upper())
@@ -173,8 +173,7 @@ def _make_sample(
     sample.inspectors.set(people)
     _expect(pictures, sample=sample)
     Task.objects.filter(pk=task.pk).update(state=Task.State.SAMPLED)
-    if plan.domain in rules_after.CHECKS:
-        aftercare.begin(actor, sample)
+    aftercare.begin(actor, sample)
     record(
         actor, "inspection.sample_taken", f"sample:{sample.number}",
         {"task": str(task.key), "key": str(key), "inspectors": [one.number for one in people], "photos": len(pictures)},
@@ -190,7 +189,8 @@ def _people(
     faults = {}
     people = [known[number] for number in dict.fromkeys(inspectors) if number in known]
     if stranger := next((number for number in inspectors if number not in known), ""):
-        faults["inspectors"] = _("%(number)s 不是这个任务的抽样人员。") % {"number": stranger[:20]}
+        shown = rules_field.clean(stranger)[:20]
+        faults["inspectors"] = _("%(number)s 不是这个任务的抽样人员。") % {"number": shown}
     if another:
         stand_in = queries.may_stand_in(task).filter(number=another).first()
         if stand_in is None:
