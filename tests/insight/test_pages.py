@@ -227,7 +227,7 @@ def test_english_pages_show_no_chinese_besides_data(who):
     addresses += [reverse("insight:rates") + "?by=section", reverse("agriculture:index")]
     for address in addresses:
         text = re.sub(r"<(script|style).*?</\1>", "", one.get(address).content.decode(), flags=re.S)
-        left = [
+        left: list[str] = [
             word
             for word in CHINESE.findall(re.sub(r"<[^>]+>", " ", text))
             if not any(one in word for one in data)

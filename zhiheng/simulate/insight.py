@@ -106,7 +106,7 @@ def spot_check(
     starts = date(year, 3, 1)
     moment = datetime(year, 5, 10, 2, tzinfo=UTC)
     plan = Plan.objects.create(
-        title=f"{year}年{product}监督抽查（模拟）", region=region, domain=domain, kind=kind, starts_on=starts,
+        title=f"{year}年{product}监督抽查（历年模拟）", region=region, domain=domain, kind=kind, starts_on=starts,
         ends_on=date(year, 11, 30), budget=0, state=Plan.State.CLOSED, made_by=people.user,
     )  # fmt: skip
     item = PlanItem.objects.create(
@@ -218,7 +218,7 @@ def prepare(say: Say) -> None:
     from zhiheng.systems.inspection.models import Plan
 
     before = time.monotonic()
-    if Plan.objects.filter(title__endswith="监督抽查（模拟）").exists():
+    if Plan.objects.filter(title__endswith="监督抽查（历年模拟）").exists():
         return
     firms = list(
         Organisation.objects.filter(merged_into=None, kinds__contains=" producer ").order_by("pk")[:4000]

@@ -26,7 +26,7 @@ from zhiheng.core.registry.rules import reaches, require_region, require_uscc
 from zhiheng.knowledge.codes.identify import identify
 from zhiheng.systems.agriculture.models import Disposal, MonitoringSample
 
-SOURCE = "农产品质量安全监测管理办法 例行监测；本平台格式"
+SOURCE = "本平台格式"
 
 
 def _code(value: str) -> str:
