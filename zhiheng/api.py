@@ -14,8 +14,8 @@ from zhiheng.core.problems import Problem, response
 from zhiheng.core.registry.api import router as registry
 from zhiheng.systems.complaints.api import router as complaints
 from zhiheng.systems.enforcement.api import router as enforcement
-from zhiheng.systems.inspection.api_plan import router as inspection
 from zhiheng.systems.inspection.api_field import router as inspection_field
+from zhiheng.systems.inspection.api_plan import router as inspection
 from zhiheng.systems.listing.api import router as listing
 from zhiheng.systems.redress.api import router as redress
 from zhiheng.trace.api import router as trace
