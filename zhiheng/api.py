@@ -13,7 +13,9 @@ from zhiheng.core.exchange.api import router as exchange
 from zhiheng.core.problems import Problem, response
 from zhiheng.core.registry.api import router as registry
 from zhiheng.systems.complaints.api import router as complaints
+from zhiheng.systems.credit.api import router as credit
 from zhiheng.systems.enforcement.api import router as enforcement
+from zhiheng.systems.inspection.api_after import router as inspection_after
 from zhiheng.systems.inspection.api_field import router as inspection_field
 from zhiheng.systems.inspection.api_plan import router as inspection
 from zhiheng.systems.listing.api import router as listing
@@ -21,6 +23,7 @@ from zhiheng.systems.redress.api import router as redress
 from zhiheng.trace.api import router as trace
 from zhiheng.trace.openapi import PATHS
 from zhiheng.web.law_api import router as law
+from zhiheng.web.methods_api import router as methods
 
 PROBLEM = {
     "description": "What is wrong and how to mend it (RFC 9457)",
@@ -68,12 +71,15 @@ api.add_router("/exchange", exchange)
 api.add_router("/trace", trace)
 api.add_router("/cases", cases)
 api.add_router("/law", law)
+api.add_router("/methods", methods)
 api.add_router("/complaints", complaints)
 api.add_router("/enforcement", enforcement)
 api.add_router("/inspection", inspection)
 api.add_router("/redress", redress)
+api.add_router("/credit", credit)
 api.add_router("/listing", listing)
 api.add_router("/inspection", inspection_field)
+api.add_router("/inspection", inspection_after)
 
 
 @api.exception_handler(Problem)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from zhiheng import draw_cli, law_cli, package_cli
+from zhiheng import credit_cli, draw_cli, law_cli, package_cli
 
 app = typer.Typer(
     name="zhiheng",
@@ -25,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
 )
+app.add_typer(credit_cli.app)
 app.add_typer(draw_cli.app)
 app.add_typer(package_cli.app)
 err = Console(stderr=True, highlight=False)

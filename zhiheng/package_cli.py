@@ -29,7 +29,7 @@ def verify(
     Exit status 0: everything holds; 1: something differs (the first file that does is named); 2: wrong call.
     Without --key the signature is checked with the key in the package, which says nothing about whose it is.
     """
-    from zhiheng.systems.justice import package
+    from zhiheng.core import package
 
     err = Console(stderr=True, highlight=False)
     try:
@@ -67,13 +67,15 @@ def _print(file: Path, found: Any) -> None:
         out.print(f"[red]✗[/red] {one.code}: {one.message}", soft_wrap=True)
     if not found.ok:
         return
-    case = found.manifest["case"]
     out.print(
         f"[green]✓[/green] {file}: {len(found.manifest['files'])} files are what was sealed", soft_wrap=True
     )
-    out.print(
-        f"  {case['number']}  {case['office']}  as of {found.manifest['as_of']}", soft_wrap=True, markup=False
-    )
+    if (case := found.manifest.get("case")) is not None:
+        what = f"  {case['number']}  {case['office']}  as of {found.manifest['as_of']}"
+    else:  # credit data
+        told = found.manifest
+        what = f"  {told['from']} to {told['for']}, {told['day']}, part {told['part']} of {told['of']}"
+    out.print(what, soft_wrap=True, markup=False)
     out.print(f"  signed with the key {found.fingerprint}", soft_wrap=True)
     if not found.trusted:
         out.print(

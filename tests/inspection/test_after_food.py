@@ -88,7 +88,7 @@ def test_the_eighth_working_day_is_too_late_for_food(s: Scene) -> None:
 
 
 def test_how_it_was_sampled_is_objected_to_within_seven_days_of_the_sampling(s: Scene) -> None:
-    s.take(s.seller_user, "object_process", claim="未出示证件")
+    s.take(s.chen, "object_process", claim="未出示证件")
     early = s.opened("food_objection")
     assert early.values["about"] == "process"
     s.take(s.chen, "accept_process", early)

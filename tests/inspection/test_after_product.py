@@ -324,7 +324,7 @@ def test_what_is_published_too_long_is_stopped(s: Scene) -> None:
     s.take(None, "final_pass")
     s.take(s.chen, "publish_pass")
     row = Disclosure.objects.get(kind="check")
-    assert row.published_until is None and row.body["result"] == "pass"
+    assert row.published_until is None and row.check_result.result == "pass"
     s.take(s.chen, "stop_publication", reason="登记有误")
     row.refresh_from_db()
     assert row.withdrawn_at is not None

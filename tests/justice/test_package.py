@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from tests.justice.world import world
 from zhiheng.cli import app
+from zhiheng.core import package, signing
 from zhiheng.core.cases import handling
-from zhiheng.systems.justice import actions, package, sealing
+from zhiheng.systems.justice import actions, sealing
 from zhiheng.systems.justice.queries import documents_that_may_go, files_that_may_go
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
@@ -206,7 +207,7 @@ def w(db):
 
 def test_the_package_of_a_case_holds_what_the_police_see_and_nothing_else(w):
     data = sealing.build(w.transfer, "police")
-    found = package.verify(data, sealing.key().public_key())
+    found = package.verify(data, signing.key().public_key())
     assert found.ok
     names = [(one["name"], one["origin"]["case"]) for one in found.manifest["items"]]
     assert [n for n, _case in names[:4]] == [
@@ -257,7 +258,7 @@ def test_who_downloads_is_written_down(client, w, settings):
     assert answer.content == sealing.build(w.transfer, "police")  # his own, whatever he asks for
     entry = Entry.objects.get(action="justice.package")
     assert entry.detail["sha256"] == package.sha256(answer.content)
-    assert client.get(reverse("justice:key")).content == sealing.public_pem()
+    assert client.get(reverse("justice:key")).content == signing.public_pem()
 
 
 # -- the command -----------------------------------------------------------------------------------------------------

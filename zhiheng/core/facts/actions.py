@@ -97,7 +97,7 @@ def publish(
         )  # fmt: skip
 
 
-AMENDABLE = frozenset(("title", "on", "basis", "counts_until", "public_until"))
+AMENDABLE = frozenset(("title", "on", "basis", "counts_until", "public_from", "public_until"))
 
 
 def amend(actor: User | None, fact: Fact, why: str, **values: Any) -> Fact:

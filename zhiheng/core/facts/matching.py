@@ -118,10 +118,11 @@ def decide(actor: User, row: Unmatched, organisation: Organisation | None, why: 
     """A person says who a record is about, or (None) that it is nobody registered here; with the reason."""
     if not why.strip():
         raise Problem("reason_missing", _("请写明根据什么认定。"), status=422, errors={"why": _("必填")})
-    return _settle(actor, row, organisation, why)
+    return settle(actor, row, organisation, why)
 
 
-def _settle(actor: User | None, row: Unmatched, organisation: Organisation | None, why: str) -> Unmatched:
+def settle(actor: User | None, row: Unmatched, organisation: Organisation | None, why: str) -> Unmatched:
+    """Tie a waiting record to its organisation: by a person (``decide``), or by a code that came or was registered."""
     with transaction.atomic():
         row = Unmatched.objects.select_for_update().get(pk=row.pk)
         if row.state != Unmatched.State.WAITING:
@@ -199,7 +200,7 @@ def retry() -> int:
             if (firm := firms.get(coded[one.pk])) is None:
                 continue
             try:
-                _settle(None, one, firm, _("统一社会信用代码已登记"))
+                settle(None, one, firm, _("统一社会信用代码已登记"))
                 done += 1
             except Problem as problem:  # somebody was faster, or it is there already: a person looks at it
                 log.info("%s not matched: %s", one, problem.message)

@@ -66,6 +66,7 @@ class Fact(models.Model):
         indexes = [
             models.Index(fields=["organisation", "-on"], name="facts_by_organisation"),
             models.Index(fields=["kind", "-on"], name="facts_by_kind"),
+            models.Index(fields=["reference"], name="facts_by_reference"),
             models.Index(
                 fields=["-on", "-id"], name="facts_public",
                 condition=Q(public_from__isnull=False, withdrawn_at__isnull=True),

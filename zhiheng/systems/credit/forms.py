@@ -5,6 +5,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from zhiheng.core.accounts.models import User
+from zhiheng.core.facts.models import Fact
+from zhiheng.core.problems import Problem
+from zhiheng.core.registry.rules import require_region
+from zhiheng.systems.credit.models import Partner
+from zhiheng.systems.credit.packages import TAKES
+from zhiheng.systems.credit.rules import CONFIDENTIAL
+
 DAY = {"type": "date"}
 
 
@@ -54,3 +62,44 @@ class ReasonForm(forms.Form):
     """A reason."""
 
     why = forms.CharField(label=_("理由"), widget=_long(300), max_length=300)
+
+
+class PartnerForm(forms.ModelForm):
+    """A platform that is exchanged with."""
+
+    kinds = forms.MultipleChoiceField(
+        label=_("发送的类别"), required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(kind, label) for kind, label in Fact.Kind.choices if kind not in CONFIDENTIAL],
+    )  # fmt: skip
+    takes = forms.MultipleChoiceField(
+        label=_("接收的契约"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(k, k) for k in TAKES],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["account"]
+        field.queryset = User.objects.filter(role="province", is_active=True)  # type: ignore[attr-defined]
+
+    def clean_region(self) -> str:
+        """A region that there is."""
+        try:
+            return require_region(self.cleaned_data["region"])
+        except Problem as problem:
+            raise forms.ValidationError(problem.message) from None
+
+    class Meta:
+        model = Partner
+        fields = ("key", "name", "public_key", "kinds", "takes", "region", "since", "account", "active")
+        widgets = {
+            "since": forms.DateInput(attrs=DAY),
+            "public_key": forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        }
+
+
+class PackageForm(forms.Form):
+    """A package (ZIP) or a receipt (JSON)."""
+
+    file = forms.FileField(label=_("数据包（ZIP）或者回执（JSON）"))

@@ -14,7 +14,7 @@ from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry import rules as registering
 from zhiheng.core.registry.models import Designation, Organisation
 from zhiheng.systems.credit import rules
-from zhiheng.systems.credit.models import Objection
+from zhiheng.systems.credit.models import Change, Objection, Package, Partner
 from zhiheng.systems.credit.rules import Item
 
 BASIS_LICENCE = "发改办财金〔2018〕424号（双公示）"
@@ -136,3 +136,44 @@ def list_stamp(today: date, *more: str) -> str:
     """What the public list depends on, as one word: the newest change of any fact (an index has it), and the day."""
     changed = Fact.objects.order_by("-changed_at").values_list("changed_at", flat=True).first()
     return hashlib.sha256(repr((today, changed, more)).encode()).hexdigest()[:32]
+
+
+# -- risk classes -----------------------------------------------------------------------------------------------
+
+
+def class_counts(user: User) -> dict[str, int]:
+    """How many organisations of an officer's jurisdiction are of each class."""
+    if not user.may("credit.read") or user.prefix is None:
+        return {}
+    rows = Standing.objects.filter(scheme=Standing.Scheme.RISK_CLASS, organisation__merged_into=None)
+    if len(user.prefix) > 2:  # the whole province needs no look at where they are
+        rows = rows.filter(
+            organisation__region__gte=user.prefix.ljust(6, "0"),
+            organisation__region__lte=user.prefix.ljust(6, "9"),
+        )
+    return dict(rows.order_by().values_list("value").annotate(n=Count("pk")))
+
+
+def class_changes(user: User) -> QuerySet[Change]:
+    """Organisations of the jurisdiction whose class changed, the newest first."""
+    if not user.may("credit.read"):
+        return Change.objects.none()
+    return Change.objects.filter(organisation__in=organisations_visible_to(user)).select_related(
+        "organisation", "run"
+    )
+
+
+# -- packages ---------------------------------------------------------------------------------------------------
+
+
+def partners_visible_to(user: User) -> QuerySet[Partner]:
+    """The platforms exchanged with: the province's business. An account that is a platform's own sees that one only."""
+    if not user.may("credit.read") or user.prefix is None or len(user.prefix) > 2:
+        return Partner.objects.none()
+    own = Partner.objects.filter(account=user)
+    return own if own.exists() else Partner.objects.all()
+
+
+def packages_visible_to(user: User) -> QuerySet[Package]:
+    """The packages to and from them."""
+    return Package.objects.filter(partner__in=partners_visible_to(user)).select_related("partner")

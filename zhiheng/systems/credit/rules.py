@@ -25,6 +25,8 @@ PUBLIC_DESIGNATIONS = frozenset(("licence", "product_certificate", "system_certi
 """Licences are published within seven working days (发改办财金〔2018〕424号); certificates have a public query."""
 CONFIDENTIAL = frozenset(("complaint_upheld",))
 """Kinds that stay with the offices: reports are confidential."""
+OWN = ("case:", "sample:", "task:", "commitment:", "draw:")
+"""How references of facts begin that arose on this platform; others were sent in."""
 RECORDS = frozenset(
     ("check_failed", "check_refused", "not_rectified", "penalty", "recall", "accident", "commitment_broken", "abnormal",
      "serious", "key_supervision", "revoked")

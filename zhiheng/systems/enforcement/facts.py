@@ -3,14 +3,16 @@
 Penalties of natural persons are no facts: the register holds organisations.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from zhiheng.core.facts import matching
 from zhiheng.core.facts.gathering import source
+from zhiheng.core.facts.layouts import layout
 from zhiheng.core.facts.models import Fact, Unmatched
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.law.load import law
+from zhiheng.systems.enforcement import official
 from zhiheng.systems.enforcement.models import PenaltyRecord
 
 NATURAL_PERSON = "自然人"
@@ -73,3 +75,14 @@ def everything() -> Iterator[Fact]:
 def tie(key: str, organisation: Organisation | None) -> None:
     """A penalty that was sent in belongs to the organisation that a person found."""
     PenaltyRecord.objects.filter(pk=key, case=None).update(organisation=organisation)
+
+
+@layout("penalty", "penalties")
+def rows(facts: Sequence[Fact]) -> list[dict[str, str]]:
+    """Penalties of ours by the official field codes (SGS-CF); what is empty is left out."""
+    numbers = [one.reference.removeprefix("case:") for one in facts]
+    found = PenaltyRecord.objects.filter(case__isnull=False, decision_no__in=numbers).order_by("pk")
+    codes = [column.code for column in official.COLUMNS]
+    return [
+        {code: cell for code, cell in zip(codes, official.cells(row), strict=True) if cell} for row in found
+    ]

@@ -30,7 +30,7 @@ SOURCE = "inspection"
 def begin(actor: User, sample: Sample, *, now: datetime | None = None) -> Case | None:
     """Open the case of a sample under the procedure of its plan's domain; the sample is linked to it.
 
-    The office is the plan's; the sampled party sees the case from now on, unless it was bought from online.
+    The office is the plan's. The sampled party sees the case once it is told the result, so nothing is known before.
     """
     if sample.case is not None:
         return sample.case
@@ -56,8 +56,6 @@ def begin(actor: User, sample: Sample, *, now: datetime | None = None) -> Case |
         },
     )  # fmt: skip
     case = engine.open_case(Actor(actor), opening, now=now)
-    if sample.stage != "online":
-        engine.tell(case, case.steps.get(), case.parties.get(key="sampled"), now)
     sample.case = case
     sample.save(update_fields=["case"])
     return case

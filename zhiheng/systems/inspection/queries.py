@@ -43,7 +43,7 @@ def samples_visible_to(user: User) -> QuerySet[Sample]:
         return samples.none()
     mine = Q(pk__in=[])
     if user.organisation_id and user.may("inspection.test"):
-        mine = Q(laboratory=user.organisation_id)
+        mine = Q(laboratory=user.organisation_id) | Q(retests__laboratory=user.organisation_id)
     elif user.organisation_id:
         mine = Q(case__parties__organisation=user.organisation_id, case__parties__told_at__isnull=False)
     if user.may("inspection.sample"):

@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from zhiheng.core.accounts.models import User
+from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases.models import Case, Link
+from zhiheng.core.disclosure import queries as disclosing
 from zhiheng.core.registry.models import Designation, Organisation
 from zhiheng.systems.inspection import rules_after as rules
-from zhiheng.systems.inspection.models import Sample
+from zhiheng.systems.inspection.models import CheckResult, Sample
+from zhiheng.systems.inspection.models.result import INDEX
+from zhiheng.systems.inspection.queries import samples_visible_to
+from zhiheng.systems.inspection.rules_stage import STAGES
 
 CHECKS = tuple(rules.CHECKS.values())
 OBJECTIONS = tuple(key for keys in rules.OBJECTIONS.values() for key in keys)
@@ -85,3 +91,40 @@ def laboratories(sample: Sample, today: date) -> QuerySet[Organisation]:
     if sample.laboratory_id is not None:
         found = found.exclude(pk=sample.laboratory_id)
     return found.order_by("uscc")
+
+
+def earlier(sample: Sample, user: User) -> QuerySet[Sample]:
+    """Other samples that one may see of the same producer, or of the sampled party where no producer is registered."""
+    whose = Q(producer=sample.producer_id) if sample.producer_id else Q(organisation=sample.organisation_id)
+    found = samples_visible_to(user).filter(whose).exclude(pk=sample.pk)
+    return found.select_related("case").order_by("-taken_at", "-pk")
+
+
+def stages(user: User, now: datetime) -> dict[str, tuple[int, int]]:
+    """How many open cases of one's jurisdiction stand at each stage, and how many of these are late."""
+    rows = (
+        cases.visible_to(user)
+        .filter(procedure__in=AFTER, closed_at=None)
+        .order_by()
+        .values("state")
+        .annotate(n=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))
+    )
+    by_state = {row["state"]: (row["n"], row["late"]) for row in rows}
+    return {
+        key: (
+            sum(by_state.get(state, (0, 0))[0] for state in states),
+            sum(by_state.get(state, (0, 0))[1] for state in states),
+        )
+        for key, (_words, states) in STAGES.items()
+    }
+
+
+def public_results(now: datetime) -> QuerySet[CheckResult]:
+    """The results that are public at a moment, the newest first."""
+    shown = disclosing.public(now).filter(kind="check")
+    return CheckResult.objects.filter(disclosure__in=shown).select_related("disclosure")
+
+
+def matching(results: QuerySet[CheckResult], text: str) -> QuerySet[CheckResult]:
+    """Results with a text in product, firm, brand or failing item."""
+    return INDEX.matching(results, text)

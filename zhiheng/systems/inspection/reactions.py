@@ -23,7 +23,8 @@ from zhiheng.knowledge.law.model import Publication
 from zhiheng.systems.inspection import queries_after as queries
 from zhiheng.systems.inspection import rules_after as rules
 from zhiheng.systems.inspection.aftercare import as_what, record
-from zhiheng.systems.inspection.models import Retest, Sample
+from zhiheng.systems.inspection.models import CheckResult, Retest, Sample
+from zhiheng.systems.inspection.models.plan import Domain
 
 CHECKS = tuple(rules.CHECKS.values())
 OBJECTIONS = tuple(key for keys in rules.OBJECTIONS.values() for key in keys)
@@ -389,14 +390,21 @@ def _publish(case: Case, step: Step, subject: str, kind: str) -> Any:
     held = running.course_of(case).publication(kind)
     (term,) = held.terms.values()
     day = rules.last_public_day(term, dates.local(step.at).date(), case.values)
-    firm = queries.shown_with(case)
-    disclosing.publish_by_law(
+    firm, fields = queries.shown_with(case), public_fields(case, held)
+    shown = disclosing.publish_by_law(
         step.actor, Disclosure.Kind.CHECK, f"check:{subject}", case.region,
-        f"{case.values.get('product', case.title)}：{held.zh}"[:200],
-        {"fields": public_fields(case, held), "result": "pass" if kind == "passed" else "fail",
-         "case": case.number},
+        f"{case.values.get('product', case.title)}：{held.zh}"[:200], {"fields": fields},
         f"{law().title(held.cite)}；{law().title(term.cite)}", step.at, end_of(day) if day else None,
         about=f"organisation:{firm.uscc}" if firm else "",
+    )  # fmt: skip
+    sample, told = queries.sample_of(case), {one["key"]: one["value"] for one in fields}
+    columns = ("producer_name", "producer_address", "sampled_name", "spec", "brand", "batch", "failing")
+    CheckResult.objects.create(
+        disclosure=shown, case=case, result="pass" if kind == "passed" else "fail", region=case.region,
+        domain=sample.item.plan.domain if sample else Domain.PRODUCT, product=told.get("product") or case.title,
+        plan=told.get("plan", "") or told.get("announcement_no", ""), published_on=dates.local(step.at).date(),
+        laboratory=sample.laboratory.name if sample and sample.laboratory else "",
+        platform=sample.platform if sample else "", **{key: told.get(key, "") for key in columns},
     )  # fmt: skip
     return day
 

@@ -5,13 +5,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from zhiheng.core import signing
 from zhiheng.core.accounts import auth
 from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases import running, words
 from zhiheng.core.cases.models import Case
 from zhiheng.core.cases.views import panel
-from zhiheng.systems.justice import queries, rules, sealing
+from zhiheng.systems.justice import queries, rules
 
 
 @panel("transfer")
@@ -28,7 +29,7 @@ def handed_over(request: HttpRequest, case: Case) -> Any:
     context = {
         "case": case, "enclosed": rows, "works": works and case.state in rules.OPEN_FOR_ENCLOSING,
         "removable": works and case.state in rules.BEFORE_HANDING, "outside": outside,
-        "handed": case.parties.filter(key="police").exists(), "fingerprint": sealing.fingerprint(),
+        "handed": case.parties.filter(key="police").exists(), "fingerprint": signing.fingerprint(),
     }  # fmt: skip
     return render_to_string("justice/panel.html", context, request=request)
 

@@ -4,44 +4,20 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings
-
 from zhiheng.core import files as filing
+from zhiheng.core import package, signing
 from zhiheng.core.cases import documents, offices, queries, running
 from zhiheng.core.cases.models import Case, Document, File, Step
 from zhiheng.core.ui import dates
-from zhiheng.systems.justice import package
 from zhiheng.systems.justice import queries as justice
 from zhiheng.systems.justice.models import Enclosure
 
 MOVES = ("hand_over", "sign", "sign_other", "forward", "not_file", "hand_goods", "give_back")
 """Steps by which the things change hands."""
 ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
-
-
-@lru_cache(maxsize=1)
-def _key(text: str) -> Ed25519PrivateKey:
-    return package.private_key(text)
-
-
-def key() -> Ed25519PrivateKey:
-    """The platform's signing key."""
-    return _key(settings.SIGNING_KEY)
-
-
-def public_pem() -> bytes:
-    """The platform's public key, as it is published."""
-    return package.public_pem(key().public_key())
-
-
-def fingerprint() -> str:
-    """By which the platform's key is known."""
-    return package.fingerprint(key().public_key())
 
 
 def build(transfer: Case, body: str) -> bytes:
@@ -120,7 +96,7 @@ def build(transfer: Case, body: str) -> bytes:
             for s in told
         ],
     }  # fmt: skip
-    return package.seal(about, content, key())
+    return package.seal(about, content, signing.key())
 
 
 def _time(moment: datetime) -> str:

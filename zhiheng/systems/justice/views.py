@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from zhiheng.core import package, signing
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import actions as engine
@@ -26,7 +27,7 @@ from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.knowledge.law.load import law
-from zhiheng.systems.justice import actions, forms, package, queries, rules, sealing
+from zhiheng.systems.justice import actions, forms, queries, rules, sealing
 from zhiheng.systems.justice.models import Enclosure
 
 DAYS = 365
@@ -205,4 +206,4 @@ def figures(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def public_key(request: HttpRequest) -> HttpResponse:
     """The key with which packages are signed, for everybody to check them with."""
-    return HttpResponse(sealing.public_pem(), content_type="application/x-pem-file")
+    return HttpResponse(signing.public_pem(), content_type="application/x-pem-file")

@@ -1,4 +1,4 @@
-"""Runs of the risk classes."""
+"""Runs of the risk classes, and which organisations changed in each."""
 
 from django.conf import settings
 from django.db import models
@@ -20,11 +20,33 @@ class Run(models.Model):
     changed = models.PositiveIntegerField(_("变动"), default=0)
     counts = models.JSONField(default=dict, help_text="organisations by class")
     points = models.JSONField(default=dict, help_text="organisations by points, in bins")
-    psi = models.FloatField(_("稳定性指数"), null=True)
+    psi = models.FloatField(
+        _("稳定性指数"), null=True, help_text="against the run before, of the same edition"
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["-started_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day"], name="credit_one_run_at_a_time", condition=models.Q(finished_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.day}"
+
+
+class Change(models.Model):
+    """An organisation that had another class before a run."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="changes")
+    organisation = models.ForeignKey(
+        "registry.Organisation", on_delete=models.PROTECT, related_name="class_changes"
+    )
+    was = models.CharField(max_length=1)
+    value = models.CharField(max_length=1)
+    points = models.FloatField()
+
+    class Meta:
+        ordering = ["-id"]

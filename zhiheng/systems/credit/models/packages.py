@@ -19,6 +19,10 @@ class Partner(models.Model):
     takes = models.JSONField(_("接收的契约"), default=list, help_text="contracts taken from it")
     region = models.CharField(_("地区"), max_length=6, help_text="GB/T 2260: organisations of this region")
     since = models.DateField(_("自"))
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="credit_partners",
+        verbose_name=_("对方的接口账号"), help_text="sees and sends its own packages only",
+    )  # fmt: skip
     active = models.BooleanField(_("启用"), default=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -14,10 +14,12 @@ from zhiheng.systems.inspection.models.plan import (
     Stratum,
     Task,
 )
+from zhiheng.systems.inspection.models.result import CheckResult
 from zhiheng.systems.inspection.models.retest import Retest
 from zhiheng.systems.inspection.models.sampling import Alert, NoSample, Photo, Refusal, Sample
 
 __all__ = [
-    "Absence", "Alert", "Candidate", "Conflict", "Draw", "Exclusion", "Inspector", "ItemResult", "NoSample", "Photo",
-    "Plan", "PlanItem", "PublishedNotice", "PublishedRow", "Refusal", "Report", "Retest", "Sample", "Stratum", "Task",
+    "Absence", "Alert", "Candidate", "CheckResult", "Conflict", "Draw", "Exclusion", "Inspector", "ItemResult",
+    "NoSample", "Photo", "Plan", "PlanItem", "PublishedNotice", "PublishedRow", "Refusal", "Report", "Retest",
+    "Sample", "Stratum", "Task",
 ]  # fmt: skip

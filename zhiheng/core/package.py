@@ -19,7 +19,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-FORMAT = "zhiheng-transfer-package/1"
+TRANSFER, CREDIT = "zhiheng-transfer-package/1", "zhiheng-credit-package/1"
+FORMATS = frozenset((TRANSFER, CREDIT))
 MANIFEST, SIGNATURE, KEY, SUMS = "manifest.json", "manifest.sig", "key.pem", "SHA256SUMS"
 LARGEST = 2 * 1024**3  # bytes that a package may hold unpacked; a bomb is not unpacked
 _WHEN = (1980, 1, 1, 0, 0, 0)
@@ -88,7 +89,9 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def seal(about: Mapping[str, Any], files: Mapping[str, bytes], key: Ed25519PrivateKey) -> bytes:
+def seal(
+    about: Mapping[str, Any], files: Mapping[str, bytes], key: Ed25519PrivateKey, format: str = TRANSFER
+) -> bytes:
     """The package of some files. ``about`` is what the manifest says besides; the same input gives the same bytes."""
     sums = "".join(f"{sha256(data)}  {path}\n" for path, data in sorted(files.items()))
     held = {**files, SUMS: sums.encode()}
@@ -96,7 +99,7 @@ def seal(about: Mapping[str, Any], files: Mapping[str, bytes], key: Ed25519Priva
     manifest = canonical(
         {
             **about,
-            "format": FORMAT,
+            "format": format,
             "key": fingerprint(public),
             "files": [
                 {"path": path, "sha256": sha256(data), "size": len(data)}
@@ -172,6 +175,29 @@ def verify(data: bytes, key: Ed25519PublicKey | None = None) -> Verdict:
     return Verdict(tuple(faults), manifest, mark, key is not None and not faults)
 
 
+def files_of(data: bytes) -> dict[str, bytes]:
+    """What a package holds; only of one that ``verify`` found whole."""
+    return {
+        path: held for path, held in _unpack(data).items() if path not in (MANIFEST, SIGNATURE, KEY, SUMS)
+    }
+
+
+def sign(document: Mapping[str, Any], key: Ed25519PrivateKey) -> dict[str, Any]:
+    """A document with its signature: Ed25519 over its canonical JSON without the signature, base64."""
+    bare = {k: v for k, v in document.items() if k != "signature"} | {"key": fingerprint(key.public_key())}
+    return {**bare, "signature": base64.b64encode(key.sign(canonical(bare))).decode()}
+
+
+def signed_by(document: Mapping[str, Any], key: Ed25519PublicKey) -> bool:
+    """Whether a document's signature is of that key."""
+    bare = {k: v for k, v in document.items() if k != "signature"}
+    try:
+        key.verify(base64.b64decode(str(document.get("signature", "")), validate=True), canonical(bare))
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
 def _unpack(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
@@ -210,8 +236,8 @@ def _unpack(data: bytes) -> dict[str, bytes]:
 def _read_manifest(text: bytes, mark: str) -> tuple[dict[str, Any], dict[str, tuple[str, int]]]:
     try:
         manifest = json.loads(text)
-        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-            raise ValueError(f"it is not of the format {FORMAT}")
+        if not isinstance(manifest, dict) or manifest.get("format") not in FORMATS:
+            raise ValueError(f"it is of none of the formats {', '.join(sorted(FORMATS))}")
         if canonical(manifest) != text:
             raise ValueError("it is not canonical JSON")
         if manifest["key"] != mark:
