@@ -157,7 +157,9 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     }
     context = {
         "entry": one, "conduct": words.conduct(one), "party": words.party(one), "office": offices.name(one.region),
-        "fields": [(said.of(fields[k]), documents.in_words(fields[k], values[k], language)) for k in keys if k in fields],
+        "fields": [
+            (said.of(fields[k]), documents.in_words(fields[k], values[k], language)) for k in keys if k in fields
+        ],
         "told": [(said.step(course, key), at) for key, at in told.items()],
         "state": disclosing.state(one.disclosure, timezone.now()) if one.disclosure else "",
         "bases": [(b, words.article(b.clause)) for b in queries.bases(one.case)],
