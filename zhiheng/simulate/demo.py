@@ -47,6 +47,7 @@ def prepare(scale: float, say: Say) -> None:
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
     from zhiheng.simulate import enforcement, justice, listing
+    from zhiheng.simulate import enforcement, inspection, justice
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -59,6 +60,7 @@ def prepare(scale: float, say: Say) -> None:
     _firms(summary, say)
     _disclose(province, summary, say)
     enforcement.prepare(say)
+    inspection.prepare(say)
     _complaints(say)
     justice.prepare(say)
     listing.prepare(say)
@@ -296,6 +298,7 @@ def doors(base_url: str, console: Any) -> None:
     console.print("\n  as [bold]demo-haizhu[/bold] (区局): penalty cases at their stages\n")
     line("enforcement", reverse("enforcement:index"))
     line("lists: proposals, entries, exits", reverse("listing:index"))
+    line("spot checks, as demo-province", reverse("inspection:index"))
     line("my day, as demo-haizhu", reverse("cases:day"))
     line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
     line("redress, watchers", f"{reverse('redress:desk')}, {reverse('watchers:desk')}")
