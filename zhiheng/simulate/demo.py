@@ -47,6 +47,7 @@ def prepare(scale: float, say: Say) -> None:
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
     from zhiheng.simulate import enforcement, inspection, justice, listing
+    from zhiheng.simulate import aftercare, enforcement, inspection, justice
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -60,6 +61,7 @@ def prepare(scale: float, say: Say) -> None:
     _disclose(province, summary, say)
     enforcement.prepare(say)
     inspection.prepare(say)
+    aftercare.prepare(say)
     _complaints(say)
     justice.prepare(say)
     listing.prepare(say)
@@ -304,6 +306,7 @@ def doors(base_url: str, console: Any) -> None:
     console.print(
         "\n  as [bold]demo-police-haizhu[/bold], [bold]demo-procurator-haizhu[/bold]: what was handed over\n"
     )
+    line("after a spot check", reverse("inspection:after"))
     line("criminal justice", reverse("justice:desk"))
     console.print(
         "\n  as [bold]demo-watcher[/bold]: tasks and clues; for everybody: what the consumer laws give\n"
