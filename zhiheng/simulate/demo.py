@@ -46,8 +46,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
-    from zhiheng.simulate import enforcement, inspection, justice, listing
-    from zhiheng.simulate import aftercare, enforcement, inspection, justice
+    from zhiheng.simulate import aftercare, enforcement, inspection, justice, listing
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
