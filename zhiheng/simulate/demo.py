@@ -46,7 +46,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
-    from zhiheng.simulate import aftercare, enforcement, inspection, justice
+    from zhiheng.simulate import aftercare, enforcement, insight, inspection, justice, listing
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -63,6 +63,8 @@ def prepare(scale: float, say: Say) -> None:
     aftercare.prepare(say)
     _complaints(say)
     justice.prepare(say)
+    insight.prepare(say)
+    listing.prepare(say)
     before = time.monotonic()
     work(until_idle=True)  # what comes after capture: looking for breaks
     say(f"looked for breaks in the chains: {_findings():,} found ({time.monotonic() - before:.1f} s)")
@@ -296,6 +298,7 @@ def doors(base_url: str, console: Any) -> None:
     line("organisations", reverse("registry:organisations"))
     console.print("\n  as [bold]demo-haizhu[/bold] (区局): penalty cases at their stages\n")
     line("enforcement", reverse("enforcement:index"))
+    line("lists: proposals, entries, exits", reverse("listing:index"))
     line("spot checks, as demo-province", reverse("inspection:index"))
     line("my day, as demo-haizhu", reverse("cases:day"))
     line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
