@@ -15,11 +15,10 @@ from zhiheng.core.registry.api import router as registry
 from zhiheng.systems.complaints.api import router as complaints
 from zhiheng.systems.credit.api import router as credit
 from zhiheng.systems.enforcement.api import router as enforcement
-from zhiheng.systems.inspection.api_field import router as inspection_field
 from zhiheng.systems.inspection.api_after import router as inspection_after
 from zhiheng.systems.inspection.api_field import router as inspection_field
-from zhiheng.systems.listing.api import router as listing
 from zhiheng.systems.inspection.api_plan import router as inspection
+from zhiheng.systems.listing.api import router as listing
 from zhiheng.systems.redress.api import router as redress
 from zhiheng.trace.api import router as trace
 from zhiheng.trace.openapi import PATHS
