@@ -63,7 +63,10 @@ def test_consent_opens_nothing_that_the_law_closed(world):
     fact(one, "check_passed", 3)
     _consent, code = given(one, user)
     seen = verification.look(code, "某银行", "page", TODAY)
-    assert sorted((item.kind, (TODAY - item.on).days) for item in seen.items) == [("check_passed", 3), ("penalty", 10)]
+    assert sorted((item.kind, (TODAY - item.on).days) for item in seen.items) == [
+        ("check_passed", 3),
+        ("penalty", 10),
+    ]
 
 
 def test_a_code_that_is_revoked_over_or_guessed_opens_nothing(world):
@@ -114,9 +117,13 @@ def test_on_the_pages_and_over_the_api(world, client):
     assert "食品生产许可证" in shown
     assert client.post(reverse("credit:verify"), {"code": code, "who": ""}).status_code == 422
     assert client.post(reverse("credit:verify"), {"code": "X", "who": "某银行"}).status_code == 422
-    answer = client.post("/api/v1/credit/verify", {"code": code, "who": "某银行"}, content_type="application/json")
+    answer = client.post(
+        "/api/v1/credit/verify", {"code": code, "who": "某银行"}, content_type="application/json"
+    )
     assert [item["kind"] for item in answer.json()["items"]] == ["licence"]
-    wrong = client.post("/api/v1/credit/verify", {"code": "X", "who": "某银行"}, content_type="application/json")
+    wrong = client.post(
+        "/api/v1/credit/verify", {"code": "X", "who": "某银行"}, content_type="application/json"
+    )
     assert (wrong.status_code, wrong.json()["code"]) == (404, "no_consent")
     client.force_login(user)
     assert "某银行 张经理" in client.get(reverse("credit:consents")).content.decode()
@@ -146,7 +153,9 @@ def test_a_certificate_says_exactly_what_was_looked_at(world):
 
 def test_it_is_refused_when_there_is_a_record_and_names_it(world):
     one, user = world
-    ended = fact(one, "penalty", 300, public_from=SINCE, public_until=TODAY - timedelta(days=1))  # public no more
+    ended = fact(
+        one, "penalty", 300, public_from=SINCE, public_until=TODAY - timedelta(days=1)
+    )  # public no more
     with pytest.raises(Problem) as refused:
         verification.certify(user, one, "投标", SINCE)
     assert refused.value.code == "on_record"
@@ -183,8 +192,13 @@ def test_anybody_checks_it_by_its_code_and_file(world, client):
     client.logout()
     check = reverse("credit:certificate_check", args=[made.code])
     assert made.sha256 in client.get(check).content.decode()
-    assert "完全一致" in client.post(check, {"file": SimpleUploadedFile("a.pdf", pdf.content)}).content.decode()
-    assert "不一致" in client.post(check, {"file": SimpleUploadedFile("a.pdf", pdf.content + b" ")}).content.decode()
+    assert (
+        "完全一致" in client.post(check, {"file": SimpleUploadedFile("a.pdf", pdf.content)}).content.decode()
+    )
+    assert (
+        "不一致"
+        in client.post(check, {"file": SimpleUploadedFile("a.pdf", pdf.content + b" ")}).content.decode()
+    )
     assert client.get(reverse("credit:certificate_check", args=["NONE"])).status_code == 404
     told = client.get(f"/api/v1/credit/certificates/{made.code}").json()
     assert (told["sha256"], told["uscc"]) == (made.sha256, one.uscc)

@@ -46,7 +46,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
-    from zhiheng.simulate import enforcement, justice
+    from zhiheng.simulate import credit, enforcement, justice
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -61,6 +61,7 @@ def prepare(scale: float, say: Say) -> None:
     enforcement.prepare(say)
     _complaints(say)
     justice.prepare(say)
+    credit.prepare(say)
     before = time.monotonic()
     work(until_idle=True)  # what comes after capture: looking for breaks
     say(f"looked for breaks in the chains: {_findings():,} found ({time.monotonic() - before:.1f} s)")
@@ -296,6 +297,7 @@ def doors(base_url: str, console: Any) -> None:
     line("enforcement", reverse("enforcement:index"))
     line("my day, as demo-haizhu", reverse("cases:day"))
     line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
+    line("credit files and risk classes", f"{reverse('credit:index')}, {reverse('credit:classes')}")
     line("redress, watchers", f"{reverse('redress:desk')}, {reverse('watchers:desk')}")
     console.print(
         "\n  as [bold]demo-police-haizhu[/bold], [bold]demo-procurator-haizhu[/bold]: what was handed over\n"
