@@ -23,6 +23,7 @@ from zhiheng.systems.redress.api import router as redress
 from zhiheng.trace.api import router as trace
 from zhiheng.trace.openapi import PATHS
 from zhiheng.web.law_api import router as law
+from zhiheng.web.methods_api import router as methods
 
 PROBLEM = {
     "description": "What is wrong and how to mend it (RFC 9457)",
@@ -70,6 +71,7 @@ api.add_router("/exchange", exchange)
 api.add_router("/trace", trace)
 api.add_router("/cases", cases)
 api.add_router("/law", law)
+api.add_router("/methods", methods)
 api.add_router("/complaints", complaints)
 api.add_router("/enforcement", enforcement)
 api.add_router("/inspection", inspection)

@@ -72,6 +72,8 @@ PUBLIC = (
     "/", "/scan/", "/search/?q=白云", "/search/?q=没有这个", "/search/?q=6901234567893", "/published/", f"/o/{USCC}/", f"/01/{GTIN}",
     "/unification/", "/about/", "/help/", "/accessibility/", "/privacy/", "/nowhere", "/accounts/login/",
     "/law/", "/law/complaint/", "/law/penalty/", "/law/complaint/compare/", "/law/statutes/",
+    "/methods/acceptance/?lot=1000&level=II&aql=1.0&count=binomial&severity=normal&results=0+3+4",
+    "/methods/acceptance/?plan=sequential", "/methods/acceptance/?plan=audit", "/methods/acceptance/?plan=points&good=x",
     "/law/clock/?clock=complaint.accept&start=2026-09-28", "/law/clock/?clock=penalty.serve&start=soon",
     "/redress/", "/redress/new/", "/redress/status/", "/redress/calculator/", "/redress/calculator/?price=-1", "/watchers/apply/",
     "/redress/calculator/?price=100&loss=400&fraud=on&food=on&serious_harm=on&unfit=on&distance=on&received_on=2025-09-26",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiheng.web import law_views, views
+from zhiheng.web import acceptance_views, law_views, views
 
 app_name = "web"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("law/clock/", law_views.clock, name="law-clock"),
     path("law/<slug:key>/", law_views.procedure, name="law-procedure"),
     path("law/<slug:key>/compare/", law_views.compare, name="law-compare"),
+    path("methods/acceptance/", acceptance_views.acceptance, name="acceptance"),
     path("about/", views.text, {"page": "about"}, name="about"),
     path("help/", views.text, {"page": "help"}, name="help"),
     path("accessibility/", views.text, {"page": "accessibility"}, name="accessibility"),

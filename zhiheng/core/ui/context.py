@@ -71,6 +71,7 @@ DESK = (
     Entry("accounts:keys", _("接口密钥"), "key", PARTIES | OFFICERS | {"system"}),
     Entry("ledger:index", _("台账"), "shield", EVERYBODY - {"leading"}),
     Entry("web:law", _("法规与期限"), "clock"),
+    Entry("web:acceptance", _("抽样方案"), "chart", OFFICERS | PARTIES),
     Entry("web:unification", _("五统一"), "table"),
     Entry("accounts:me", _("我的账号"), "user", JUSTICE | WATCHERS),
 )

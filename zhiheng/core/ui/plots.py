@@ -1,21 +1,47 @@
-"""Plots as SVG text beside the maps and sparklines of ``charts``: intervals and curves."""
+"""Plots as SVG text beside the maps and sparklines of ``charts``: lines over axes, intervals.
 
-from collections.abc import Sequence
+Colours and dashes are the stylesheet's; a table of the same stands beside each.
+"""
+
+from collections.abc import Callable, Sequence
+from math import floor, log10
+from typing import NamedTuple
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from zhiheng.core.ui.charts import number
 
-LEFT, WIDTH, ROW, TOP = 130, 640, 26, 26
+WIDTH, HEIGHT = 420, 290
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 46
+NAMES, ROWS_WIDTH, ROW, HEAD = 130, 640, 26, 26
+SERIES = 4  # as many as the stylesheet has colours and dashes for
 
 
-def _ticks(high: float) -> list[float]:
-    """Four or five round values from 0 to at least ``high``."""
-    step = next(
-        (s * 10.0**e for e in range(-4, 10) for s in (1, 2, 2.5, 5) if s * 10.0**e * 5 >= high), high or 1.0
-    )
-    return [step * index for index in range(6)]
+class Line(NamedTuple):
+    """A named line through ``points`` (x, y) in order of x; with ``step`` the value holds until the next point."""
+
+    label: str
+    points: Sequence[tuple[float, float]]
+    step: bool = False
+
+
+class Mark(NamedTuple):
+    """An upright line at x with a few words."""
+
+    x: float
+    label: str
+
+
+def ticks(high: float, about: int = 5) -> list[float]:
+    """Round numbers from 0 up to the first that is not below ``high``."""
+    if high <= 0:
+        return [0.0, 1.0]
+    raw = high / about
+    power = 10.0 ** floor(log10(raw))
+    step = next(power * times for times in (1, 2, 2.5, 5, 10) if power * times >= raw * 0.999)
+    count = -int(-high / step // 1)
+    return [round(step * index, 12) for index in range(count + 1)]
 
 
 def percent(value: float) -> str:
@@ -25,17 +51,17 @@ def percent(value: float) -> str:
 
 def intervals(rows: Sequence[tuple[str, float, float, float]], *, title: str) -> SafeString:
     """A row for each (label, low, middle, high) in shares of 1: a line from low to high with its middle marked."""
-    ticks = [tick for tick in _ticks(max((row[3] for row in rows), default=1.0)) if tick <= 1.0001]
-    most = ticks[-1] or 1.0
-    height = TOP + ROW * len(rows) + 8
+    across = [tick for tick in ticks(max((row[3] for row in rows), default=1.0)) if tick <= 1.0001]
+    most = across[-1] or 1.0
+    height = HEAD + ROW * len(rows) + 8
 
     def x(value: float) -> float:
-        return round(LEFT + min(value / most, 1.0) * (WIDTH - LEFT - 40), 1)
+        return round(NAMES + min(value / most, 1.0) * (ROWS_WIDTH - NAMES - 40), 1)
 
     scale = format_html_join(
         "",
         '<line class="grid" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/><text class="tick" x="{0}" y="14">{3}</text>',
-        ((x(tick), TOP - 6, height - 4, percent(tick)) for tick in ticks),
+        ((x(tick), HEAD - 6, height - 4, percent(tick)) for tick in across),
     )
     drawn = format_html_join(
         "",
@@ -43,56 +69,101 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, title: str) ->
         '<line class="range" x1="{6}" x2="{7}" y1="{8}" y2="{8}"/><circle class="middle" cx="{9}" cy="{8}" r="4"/></g>',
         (
             (
-                label, percent(middle), percent(low), percent(high), LEFT - 10, TOP + ROW * index + 17, x(low),
-                x(high), TOP + ROW * index + 12, x(middle),
+                label, percent(middle), percent(low), percent(high), NAMES - 10, HEAD + ROW * index + 17, x(low),
+                x(high), HEAD + ROW * index + 12, x(middle),
             )
             for index, (label, low, middle, high) in enumerate(rows)
         ),
     )  # fmt: skip
     return format_html(
-        '<figure class="plot"><figcaption>{0}</figcaption><svg viewBox="0 0 {1} {2}" role="img" aria-label="{0}">{3}{4}'
-        "</svg></figure>",
-        title, WIDTH, height, scale, drawn,
+        '<figure class="plot ranges"><figcaption>{0}</figcaption>'
+        '<svg viewBox="0 0 {1} {2}" role="img" aria-label="{0}">{3}{4}</svg></figure>',
+        title, ROWS_WIDTH, height, scale, drawn,
     )  # fmt: skip
 
 
 def curve(
     points: Sequence[tuple[float, float]], *, title: str, x_label: str, here: float | None = None
 ) -> SafeString:
-    """A line through (x, share of 1) points; ``here`` marks one of them."""
+    """A line through (x, share of 1) points; ``here`` marks one of them. Fewer than two points make no line."""
     if len(points) < 2:
         return SafeString("")
-    height, bottom, left = 240, 204, 60
-    ticks = _ticks(max(y for _x, y in points))
-    low, high = points[0][0], points[-1][0]
+    marks = [] if here is None else [Mark(here, number(here))]
+    return line_chart([Line(title, points)], title=title, x_label=x_label, marks=marks, y_words=percent)
 
-    def place(point: tuple[float, float]) -> tuple[float, float]:
-        across = left + (point[0] - low) / ((high - low) or 1) * (WIDTH - left - 40)
-        return round(across, 1), round(bottom - point[1] / ticks[-1] * (bottom - TOP), 1)
 
-    scale = format_html_join(
-        "",
-        '<line class="grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/><text class="label" x="{3}" y="{2}">{4}</text>',
-        ((left, WIDTH - 40, place((low, tick))[1], left - 8, percent(tick)) for tick in ticks),
-    )
-    dots = format_html_join(
-        "",
-        '<circle class="{}" cx="{}" cy="{}" r="4"><title>{} {}: {}</title></circle>',
+def line_chart(
+    lines: Sequence[Line],
+    *,
+    title: str,
+    x_label: str,
+    y_label: str = "",
+    marks: Sequence[Mark] = (),
+    y_high: float = 0,
+    y_words: Callable[[float], str] = number,
+) -> SafeString:
+    """Lines (at most four) over a common x from 0, y from 0 to ``y_high`` or what is needed; a key when there are more
+    than one."""
+    across = ticks(max((x for line in lines for x, _y in line.points), default=1.0))
+    up = ticks(y_high or max((y for line in lines for _x, y in line.points), default=1.0))
+    wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return LEFT + x / across[-1] * wide, TOP + high - y / up[-1] * high
+
+    grid = format_html_join(
+        "", '<path class="grid" d="M{} {}H{}"/><text class="up" x="{}" y="{}">{}</text>',
         (
-            ("middle" if x == here else "dot", *place((x, y)), x_label, number(x), percent(y))
-            for x, y in points
+            (LEFT, f"{y:.1f}", WIDTH - RIGHT, LEFT - 6, f"{y + 4:.1f}", y_words(value))
+            for value in up
+            for y in (place(0, value)[1],)
         ),
-    )
-    ends = format_html_join(
-        "", '<text class="tick" x="{}" y="{}">{}</text>',
+    ) + format_html_join(
+        "", '<text class="across" x="{}" y="{}">{}</text>',
+        ((f"{place(value, 0)[0]:.1f}", HEIGHT - BOTTOM + 17, number(value)) for value in across),
+    )  # fmt: skip
+    upright = format_html_join(
+        "", '<path class="mark" d="M{} {}V{}"/><text class="marked{}" x="{}" y="{}">{}</text>',
         (
-            (place(one)[0], bottom + 20, number(one[0]))
-            for one in (points[0], points[len(points) // 2], points[-1])
+            (
+                f"{x:.1f}", TOP, TOP + high, " before" if before else "",
+                f"{x - 4 if before else x + 4:.1f}", TOP + 12 + 14 * row, mark.label,
+            )
+            for row, mark in enumerate(marks) if mark.x <= across[-1]
+            for x in (place(mark.x, 0)[0],)
+            for before in (x > LEFT + wide * 0.7,)
         ),
     )  # fmt: skip
-    line = " ".join(f"{x},{y}" for x, y in map(place, points))
+    drawn = format_html_join(
+        "", '<path class="line s{}" d="{}"><title>{}</title></path>',
+        ((row % SERIES, _way([place(*point) for point in line.points], line.step), line.label)
+         for row, line in enumerate(lines)),
+    )  # fmt: skip
+    frame = format_html('<path class="axis" d="M{} {}V{}H{}"/>', LEFT, TOP, TOP + high, WIDTH - RIGHT)
+    words = format_html(
+        '<text class="x" x="{}" y="{}">{}</text><text class="y" transform="translate(13 {}) rotate(-90)">{}</text>',
+        LEFT + wide // 2, HEIGHT - 8, x_label, TOP + high // 2, y_label,
+    )  # fmt: skip
+    key = SafeString("")
+    if len(lines) > 1:
+        rows = format_html_join(
+            "",
+            '<li><svg class="stroke" viewBox="0 0 28 10" aria-hidden="true">'
+            '<path class="line s{}" d="M0 5H28"/></svg>{}</li>',
+            ((row % SERIES, line.label) for row, line in enumerate(lines)),
+        )
+        key = format_html('<ul class="legend">{}</ul>', rows)
     return format_html(
-        '<figure class="plot"><figcaption>{0}</figcaption><svg viewBox="0 0 {1} {2}" role="img" aria-label="{0}">{3}'
-        '<polyline class="line" points="{4}"/>{5}{6}<text class="tick" x="{7}" y="{8}">{9}</text></svg></figure>',
-        title, WIDTH, height, scale, line, dots, ends, WIDTH // 2, height - 2, x_label,
+        '<figure class="plot"><figcaption>{}</figcaption><svg viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        "{}{}{}{}{}</svg>{}</figure>",
+        title, WIDTH, HEIGHT, title, grid, frame, upright, drawn, words, key,
     )  # fmt: skip
+
+
+def _way(points: Sequence[tuple[float, float]], step: bool) -> str:
+    if not points:
+        return ""
+    begin, *rest = points
+    way = [f"M{begin[0]:.1f} {begin[1]:.1f}"]
+    way += [f"H{x:.1f}V{y:.1f}" if step else f"L{x:.1f} {y:.1f}" for x, y in rest]
+    return "".join(way)

@@ -18,7 +18,7 @@ from zhiheng.core.cases.models import Counter
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.ui import dates
-from zhiheng.systems.inspection import aftercare, rules_after, rules_field
+from zhiheng.systems.inspection import aftercare, rules_field
 from zhiheng.systems.inspection import queries_field as queries
 from zhiheng.systems.inspection.models import Alert, Inspector, NoSample, Photo, Refusal, Sample, Task
 from zhiheng.systems.inspection.rules_field import Picture, Read, Visit
@@ -173,8 +173,7 @@ def _make_sample(
     sample.inspectors.set(people)
     _expect(pictures, sample=sample)
     Task.objects.filter(pk=task.pk).update(state=Task.State.SAMPLED)
-    if plan.domain in rules_after.CHECKS:
-        aftercare.begin(actor, sample)
+    aftercare.begin(actor, sample)
     record(
         actor, "inspection.sample_taken", f"sample:{sample.number}",
         {"task": str(task.key), "key": str(key), "inspectors": [one.number for one in people], "photos": len(pictures)},

@@ -29,12 +29,12 @@ def own_tasks(user: User) -> QuerySet[Task]:
 
 
 def may_stand_in(task: Task) -> QuerySet[Inspector]:
-    """Who may go in the place of an inspector of a task: active people of the same office or sampling body."""
+    """Who may go in the place of an inspector of a task: active people of the same office or sampling
+    body, who have no conflict with the organisation."""
     going = task.inspectors.all()
     offices = Q(body=None, region__in=going.filter(body=None).values("region"))
-    return Inspector.objects.filter(
-        offices | Q(body__in=going.exclude(body=None).values("body")), active=True
-    )
+    able = offices | Q(body__in=going.exclude(body=None).values("body"))
+    return Inspector.objects.filter(able, active=True).exclude(conflicts__organisation=task.organisation_id)
 
 
 def _alert_scope(user: User) -> Q:

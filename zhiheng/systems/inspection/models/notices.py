@@ -30,7 +30,9 @@ class PublishedNotice(models.Model):
 
 
 class PublishedRow(models.Model):
-    """One failing sample of a notice. ``confidence`` is the parser's; a person confirms, corrects or drops the row.
+    """One failing sample of a notice, or (with ``batches``) what came of a whole group of products.
+
+    ``confidence`` is the parser's; a person confirms, corrects or drops the row.
 
     ``items`` are ``[{"item", "measured", "limit"}]`` as published. ``seen`` is the row as the parser read it, kept
     beside what a person made of it.
@@ -54,6 +56,8 @@ class PublishedRow(models.Model):
     spec = models.CharField(_("规格型号"), max_length=200, blank=True, default="")
     batch = models.CharField(_("生产日期或者批号"), max_length=100, blank=True, default="")
     items = models.JSONField(default=list)
+    batches = models.PositiveIntegerField(_("抽检批次"), null=True)
+    nonconforming = models.PositiveIntegerField(_("不合格批次"), null=True)
     laboratory = models.CharField(_("检验机构"), max_length=200, blank=True, default="")
     platform = models.CharField(_("电商平台"), max_length=200, blank=True, default="")
     remark = models.CharField(_("备注"), max_length=500, blank=True, default="")

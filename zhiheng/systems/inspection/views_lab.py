@@ -1,0 +1,263 @@
+"""Pages of the laboratory desk, and the public page on which anybody checks a report."""
+
+import hashlib
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from zhiheng.core import files as filing
+from zhiheng.core.accounts import auth
+from zhiheng.core.accounts.models import User
+from zhiheng.core.cases import offices
+from zhiheng.core.cases.views import refuse
+from zhiheng.core.disclosure.queries import public
+from zhiheng.core.ledger.actions import record
+from zhiheng.core.problems import Problem
+from zhiheng.core.ui import dates
+from zhiheng.core.ui.tables import Column, Filter, Table
+from zhiheng.core.ui.templatetags.ui import badge
+from zhiheng.systems.inspection import actions_lab as actions
+from zhiheng.systems.inspection import forms_lab as forms
+from zhiheng.systems.inspection import queries_field as queries
+from zhiheng.systems.inspection import results_file, rules_field, words_lab
+from zhiheng.systems.inspection.models import ItemResult, Report, Sample
+from zhiheng.systems.inspection.models.plan import Domain
+
+COMPARE_WEIGHT = 5  # comparing a file costs as much as this many requests
+MAX_COMPARED = 20 * 1024 * 1024
+
+
+def _reader(request: HttpRequest) -> User:
+    user = auth.me(request)
+    if not user.may("inspection.test"):
+        auth.require(user, "inspection.read")
+    return user
+
+
+def _sample(request: HttpRequest, pk: int) -> tuple[User, Sample]:
+    user = _reader(request)
+    found: Sample = get_object_or_404(queries.lab_samples(user), pk=pk)
+    return user, found
+
+
+def _due(row: Sample) -> Any:
+    """Until when the case waits for the report; the law's clock where it has one."""
+    case = row.case
+    if case is None or row.state != Sample.State.RECEIVED or case.due_at is None:
+        return None
+    return badge(_("已超期"), "bad") if case.due_at < timezone.now() else dates.until(case.due_at)
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponseBase:
+    """Samples on the way, to be tested, tested; spare samples that need not be kept any more."""
+    user = _reader(request)
+    today = dates.today()
+
+    def waits(source: QuerySet[Sample], value: str) -> QuerySet[Sample]:
+        if value == "spare":
+            return source.filter(state=Sample.State.REPORTED, spare_until__lt=today)
+        if value == "return":
+            return source.filter(state=Sample.State.REPORTED, case__state="to_return")
+        return source.filter(state=value)
+
+    table = Table(
+        request,
+        "lab",
+        queries.lab_samples(user).select_related("case"),
+        [
+            Column(
+                "number", _("抽样单号"), sort="number", link=lambda r: reverse("inspection:lab_sample", args=[r.pk])
+            ),
+            Column("product", _("样品"), sort="product"),
+            Column("plan", _("计划"), lambda r: r.item.plan.title),
+            Column("state", _("状态"), lambda r: r.get_state_display()),
+            Column("taken_at", _("抽样时间"), sort="taken_at"),
+            Column("received_at", _("收样时间"), sort="received_at"),
+            Column("due", _("报告期限"), _due),
+            Column("spare_until", _("备用样品保存至"), sort="spare_until"),
+            Column("laboratory", _("检验机构"), lambda r: r.laboratory.name if r.laboratory else "", hidden=True),
+        ],
+        search=lambda s, q: s.filter(number__icontains=q) | s.filter(product__icontains=q),
+        filters=[
+            Filter(
+                "state", _("状态"),
+                [("taken", _("在途")), ("received", _("待检验")), ("reported", _("已出报告")), ("void", _("作废")),
+                 ("spare", _("备用样品可以处置")), ("return", _("样品可以退还"))],
+                waits,
+            )
+        ],
+        empty=_("送检的样品会列在这里。"),
+    )  # fmt: skip
+    return table.export() or render(request, "inspection/lab.html", {"table": table})
+
+
+@login_required
+@require_safe
+def sample(request: HttpRequest, pk: int) -> HttpResponse:
+    """One sample at the laboratory: what it is, its results so far, its reports, what can be done."""
+    user, one = _sample(request, pk)
+    return _page(request, user, one)
+
+
+def _works(user: User, one: Sample) -> bool:
+    try:
+        actions.must_test(user, one)
+    except Problem:
+        return False
+    return True
+
+
+def _page(request: HttpRequest, user: User, one: Sample, status: int = 200, **more: Any) -> HttpResponse:
+    works = _works(user, one)
+    again = works and actions.is_retest(user, one)
+    testing = works and (again or one.state == Sample.State.RECEIVED)
+    draft = {row["item"]: row for row in one.draft}
+    lines = [
+        (test, draft.get(str(test["item"]), {}), words_lab.limit(test)) for test in (one.item.tests or [])
+    ]
+    grave = any(row["high_risk"] and row["verdict"] == ItemResult.Verdict.FAIL for row in one.draft)
+    now = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
+    over = one.spare_until is not None and dates.today() > one.spare_until
+    context = {
+        "one": one, "works": works, "again": again, "testing": testing, "lines": lines, "why": words_lab.WHY,
+        "verdicts": ItemResult.Verdict.choices, "own": user.organisation_id,
+        "reports": one.reports.select_related("laboratory").prefetch_related("results"),
+        "receive": forms.ReceiveForm(initial={"at": now, "intact": "yes"}), "file_form": forms.ImportForm(),
+        "issue": forms.IssueForm(initial={"high_risk": grave}), "dispose": forms.DisposeForm(),
+        "withdraw": forms.WithdrawForm(), "food": one.item.plan.domain == Domain.FOOD,
+        "disposable": works and one.state == Sample.State.REPORTED and over,
+        "concluded": words_lab.concluded(one), "office": offices.name(one.item.plan.region), **more,
+    }  # fmt: skip
+    return render(request, "inspection/lab_sample.html", context, status=status)
+
+
+@login_required
+@require_POST
+def do(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    """Receive, enter results, import them, issue the report, dispose of the spare sample."""
+    user, one = _sample(request, pk)
+    auth.require(user, "inspection.test")
+    form_class = {
+        "receive": forms.ReceiveForm, "import": forms.ImportForm, "issue": forms.IssueForm,
+        "dispose": forms.DisposeForm,
+    }.get(what)  # fmt: skip
+    form = form_class(request.POST, request.FILES) if form_class else None
+    try:
+        if form is not None and not form.is_valid():
+            raise Problem("invalid", "")
+        given = form.cleaned_data if form is not None else {}
+        if what == "receive":
+            at = rules_field.moment_of(given["at"])
+            actions.receive(user, one, intact=given["intact"] == "yes", condition=given["condition"], at=at)
+        elif what == "results":
+            actions.enter(user, one, _entered(request, one))
+        elif what == "import":
+            found = results_file.read(given["file"].name, given["file"].read(), one.item.tests)
+            actions.enter(user, one, found)
+        elif what == "issue":
+            actions.issue(user, one, **given)
+        elif what == "dispose":
+            actions.dispose(user, one, given["how"])
+        else:
+            raise Problem("not_found", _("没有这项操作。"), status=404)
+    except Problem as problem:
+        if form is not None and problem.code != "invalid":
+            refuse(form, problem)
+        one.refresh_from_db()
+        names = {"import": "file_form"}
+        more = {names.get(what, what): form, "form": form} if form is not None else {"problem": problem}
+        return _page(request, user, one, status=problem.status if problem.status != 400 else 422, **more)
+    messages.success(request, _("已登记。"))
+    return redirect("inspection:lab_sample", one.pk)
+
+
+def _entered(request: HttpRequest, one: Sample) -> dict[str, dict[str, str]]:
+    """The rows of the worksheet's form."""
+
+    def of(name: str, n: int, most: int) -> str:
+        return request.POST.get(f"{name}-{n}", "").replace("\x00", "").strip()[:most]
+
+    return {
+        str(test["item"]): {
+            "value": of("value", n, 100), "uncertainty": of("uncertainty", n, 60), "coverage": of("coverage", n, 10),
+            "verdict": of("verdict", n, 14), "override_why": of("why", n, 300),
+        }
+        for n, test in enumerate(one.item.tests)
+    }  # fmt: skip
+
+
+# -- reports --------------------------------------------------------------------------------------------------
+
+
+def _reports(user: User) -> QuerySet[Report]:
+    """Reports of samples that somebody sees; an enterprise only once its case told it the result."""
+    rows = Report.objects.select_related("sample", "laboratory")
+    if user.may("inspection.test"):
+        return rows.filter(laboratory=user.organisation_id) if user.organisation_id else rows.none()
+    seen = queries.samples_visible_to(user)
+    if not user.is_officer:
+        seen = seen.filter(case__steps__key__in=("tell_pass", "tell_fail"))
+    return rows.filter(sample__in=seen.values("pk"))
+
+
+@login_required
+@require_safe
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """The PDF as it was issued; the look is in the ledger."""
+    user = auth.me(request)
+    one = get_object_or_404(_reports(user), pk=pk)
+    record(user, "inspection.report_look", f"sample:{one.sample.number}", {"report": one.number}, look=True)
+    response = HttpResponse(filing.load(one.sha256), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="report-{one.pk}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """The laboratory takes its report back."""
+    user = auth.me(request)
+    auth.require(user, "inspection.test")
+    one = get_object_or_404(_reports(user), pk=pk)
+    form = forms.WithdrawForm(request.POST)
+    actions.withdraw(user, one, form.cleaned_data["why"] if form.is_valid() else "")
+    messages.success(request, _("报告已撤回，请更正后重新出具。"))
+    return redirect("inspection:lab_sample", one.sample_id)
+
+
+@never_cache
+def report_public(request: HttpRequest, code: str) -> HttpResponse:
+    """Whether a report is genuine: number, laboratory, day, hash; a file may be compared. What a check found is shown
+    only where a disclosure of it is public."""
+    found = Report.objects.select_related("laboratory", "sample").filter(code=code[:32]).first()
+    form = forms.CompareForm(request.POST or None, request.FILES or None)
+    same: bool | None = None
+    status = 200
+    if found is None:
+        return render(request, "inspection/report_public.html", {"found": None}, status=404)
+    if request.method == "POST":
+        for _count in range(COMPARE_WEIGHT):
+            auth.limit(f"report:{auth.client_ip(request)}")
+        if form.is_valid() and form.cleaned_data["file"].size <= MAX_COMPARED:
+            digest = hashlib.sha256()
+            for piece in form.cleaned_data["file"].chunks():
+                digest.update(piece)
+            same = digest.hexdigest() == found.sha256
+        else:
+            status = 422
+    published = public(timezone.now()).filter(kind="check", subject=f"check:{found.sample.number}").first()
+    context = {"found": found, "form": form, "same": same, "published": published}
+    return render(request, "inspection/report_public.html", context, status=status)
