@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 PURE = ("knowledge", "epcis")  # these never touch a database
-STORY = "test_case_story.py"  # the one story in a browser that is told on both databases
+STORIES = {"test_case_story.py", "test_check_story.py"}  # those in a browser that are told on both databases
 WORKERS = os.environ.get("TEST_WORKERS", str(min(os.cpu_count() or 1, 4)))
 
 
@@ -33,7 +33,7 @@ def main() -> int:
         with server(url) as address:
             if address:
                 say("PostgreSQL: everything that touches a database")
-                browsing = [p for p in (ROOT / "tests/browser").glob("test_*.py") if p.name != STORY]
+                browsing = [p for p in (ROOT / "tests/browser").glob("test_*.py") if p.name not in STORIES]
                 ignored = [f"--ignore=tests/{name}" for name in PURE]
                 ignored += [f"--ignore={path.relative_to(ROOT)}" for path in browsing]
                 failed |= pytest(env | {"ZHIHENG_DATABASE_URL": address}, ["tests", *ignored, *sys.argv[1:]])

@@ -45,8 +45,9 @@ PROBLEM = {
     },
 }
 # What any operation may answer besides its own: bad request, not signed in, not allowed, not there, wrong
-# method, not now, too large, a body that is not understood, too many requests, no room to keep it.
-COMMON = ("400", "401", "403", "404", "405", "409", "413", "422", "429", "507")
+# method, not now, too large, no kind of file that we read, a body that is not understood, too many requests,
+# no room to keep it.
+COMMON = ("400", "401", "403", "404", "405", "409", "413", "415", "422", "429", "507")
 
 
 class Api(NinjaAPI):

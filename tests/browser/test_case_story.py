@@ -1,25 +1,24 @@
 """One story from a citizen's telephone to the day a published penalty is gone, with everybody who has a part in it.
 
-Runs on both databases: it is the one browser story that ``tests/run.py`` also gives to PostgreSQL.
+Runs on both databases: ``tests/run.py`` gives it to PostgreSQL too.
 """
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from tests.browser.desk import Desk, minute, opened_by, today
 from tests.cases.people import HAIZHU, officer, organisation
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases.models import Case, Link
+from zhiheng.core.cases.models import Case
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.registry.models import Product
 from zhiheng.trace import labels
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-AUDIT = (Path(__file__).parent / "audit.js").read_text()
 GTIN = "06901234567892"
 CITIZEN, TELEPHONE = "张三丰", "13800138000"
 
@@ -40,56 +39,6 @@ def people(settings):
         user.display_name = f"演示{user.username}"
         user.save()
     return maker
-
-
-class Desk:
-    """Somebody at a screen: signs in with one click, takes steps on their pages."""
-
-    def __init__(self, open_page, name: str) -> None:
-        self.page = open_page(width=1280)
-        self.page.goto("/accounts/demo/?next=/desk/")
-        self.page.get_by_role("listitem").filter(has_text=f"演示{name}").get_by_role("button").click()
-        expect(self.page).to_have_url(re.compile("/desk/"))
-
-    def sound(self) -> None:
-        wrong = self.page.evaluate(AUDIT) + self.page.complaints
-        assert not wrong, (self.page.url, wrong)
-
-    def see(self, case: Case) -> None:
-        self.page.goto(f"/desk/cases/{case.pk}/")
-        self.sound()
-
-    def take(self, case: Case, step: str, **values: str | list[str]) -> None:
-        """Fill the step's form and send it; the case's page comes back."""
-        self.page.goto(f"/desk/cases/{case.pk}/step/{step}/")
-        self.sound()
-        for name, value in values.items():
-            self.fill(name, value)
-        self.page.get_by_role("main").locator("form button").first.click()
-        expect(self.page).to_have_url(re.compile(rf"/desk/cases/{case.pk}/$"))
-        self.sound()
-        case.refresh_from_db()
-
-    def fill(self, name: str, value: str | list[str]) -> None:
-        for one in value if isinstance(value, list) else [value]:
-            control = self.page.locator(f"[name='{name}']")
-            kind = control.first.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
-            if kind == "select" and name == "second":
-                control.select_option(label=one)
-            elif kind == "select":
-                control.select_option(one)
-            elif kind in {"radio", "checkbox"}:
-                self.page.locator(f"[name='{name}'][value='{one}']").check()
-            else:
-                control.fill(one)
-
-
-def today(back: int = 0) -> str:
-    return (timezone.localdate() - timedelta(days=back)).isoformat()
-
-
-def minute() -> str:
-    return timezone.localtime().strftime("%Y-%m-%dT%H:%M")
 
 
 def complain(page) -> tuple[Case, str]:
@@ -128,10 +77,6 @@ def complain(page) -> tuple[Case, str]:
     go_on("提交")
     expect(page.get_by_role("heading", level=1)).to_have_text("已收到")
     return Case.objects.get(procedure="complaint"), page.locator("#secret").inner_text()
-
-
-def opened_by(case: Case, procedure: str) -> Case:
-    return Link.objects.get(first=case, then__procedure=procedure).then
 
 
 def test_from_a_scan_to_a_fine_a_transfer_and_the_day_the_public_sees_it_no_more(

@@ -98,6 +98,28 @@ def test_whoever_was_told_may_object_and_nobody_else(s: Scene) -> None:
     assert s.opened("product_objection").subject == s.maker
 
 
+def test_an_objection_on_paper_is_recorded_for_who_made_it(s: Scene) -> None:
+    s.sample.producer = None
+    s.sample.save()
+    s.case.parties.filter(key="producer").delete()
+    s.tested()
+    problem = refused(s.take, s.chen, "object", about="authenticity", claim="非我厂生产")
+    assert problem.code == "objector_missing"
+    s.take(s.chen, "object", about="authenticity", claim="非我厂生产", objector="producer")
+    case = s.opened("product_objection")
+    assert case.subject is None and case.subject_name == s.maker.name
+    s.take(s.chen, "accept", case)
+    s.take(s.chen, "uphold", case, whose="producer", findings="防伪不符", reason="非其生产")
+    assert s.case.state == "told_fail"
+
+
+def test_what_an_objection_leads_to_is_not_taken_by_hand(s: Scene) -> None:
+    s.tested()
+    object_to(s, "result")
+    for key in ("retest_pass", "retest_fail", "annul", "clear_producer", "objection_over_fail"):
+        assert refused(s.take, s.chen, key, reason="x").code == "step_unavailable"
+
+
 def test_an_objection_after_the_last_day_is_not_taken(s: Scene) -> None:
     s.tested()
     s.now = s.now.replace(day=18, hour=0, minute=0)

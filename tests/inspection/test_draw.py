@@ -144,7 +144,7 @@ def test_follow_up_checks_may_come_back_within_six_months(office):
 
 def test_the_absent_and_those_in_conflict_are_not_sent(office):
     rows = firms(12)
-    actions_tasks.add_absence(office.li, office.inspectors[0], TODAY, TODAY + timedelta(days=2), "年假")
+    actions_tasks.add_absence(office.li, office.inspectors[0], TODAY - timedelta(days=2), TODAY, "年假")
     actions_tasks.add_conflict(office.li, office.inspectors[1], rows[0], "亲属")
     item = office.ready(12)
     draw = office.drawn(item)
@@ -235,3 +235,13 @@ def test_only_the_office_sees_the_list_before(office):
         assert client.get(f"/desk/inspection/draws/{draw.pk}/").status_code == status
         assert client.get(f"/inspection/draws/{draw.pk}/draw.json").status_code == status
     assert Candidate.objects.filter(draw=draw).count() == 6
+
+
+def test_the_officer_sees_why_somebody_was_drawn(office):
+    firms(20)
+    draw = office.drawn(office.ready(4))
+    client = Client()
+    client.force_login(office.li)
+    for one in (draw.candidates.filter(drawn=True).first(), draw.candidates.filter(drawn=False).first()):
+        page = client.get(f"/desk/inspection/candidates/{one.pk}/").content.decode()
+        assert "1/5" in page and ("落入区间的抽样点</dt><dd>没有" in page) is not one.drawn

@@ -132,6 +132,20 @@ def test_what_a_sheet_lacks_is_said_by_field(world, signed_in, change, field):
     assert not Sample.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "text", ["\x00", "\ud800", "😀" * 400, "1e999", "-0", "sNaN", "9999-12-31T23:59:59+00:00", "٣"]
+)
+def test_odd_values_are_refused_or_kept_and_never_break(world, signed_in, text):
+    import json
+
+    from zhiheng.systems.inspection.rules_field import SAMPLE
+
+    for ask in SAMPLE:
+        body = json.dumps(sheet(world, **{ask.name: text}))
+        answer = signed_in.post(API + "samples", body, content_type="application/json")
+        assert answer.status_code in (201, 422, 409), (ask.name, answer.content)
+
+
 def test_two_inspectors_are_needed_on_the_spot(world, signed_in):
     body = sheet(world) | {"inspectors": ["G1"]}
     answer = post(signed_in, "samples", body)

@@ -1,5 +1,6 @@
 """Plans: what the law and the money forbid is said before approval; a head approves; approval locks."""
 
+import csv
 import io
 from datetime import date, timedelta
 from decimal import Decimal
@@ -271,8 +272,8 @@ def test_filing_is_noted_also_after_approval(office):
 
 
 def test_test_items_come_from_a_sheet():
-    csv = "检验项目,检验方法,单位,下限,上限,判定规则,可能严重危害\n接地电阻,GB 4706.1,Ω,,0.1,保护带,是\n标志,,,,,,\n"
-    tests = actions_plan.read_tests(csv.encode("gb18030"), "t.csv")
+    text = "检验项目,检验方法,单位,下限,上限,判定规则,可能严重危害\n接地电阻,GB 4706.1,Ω,,0.1,保护带,是\n标志,,,,,,\n"
+    tests = actions_plan.read_tests(text.encode("gb18030"), "t.csv")
     assert [t["item"] for t in tests] == ["接地电阻", "标志"]
     assert (
         tests[0]["decision_rule"] == "guard_band"
@@ -290,15 +291,15 @@ def test_test_items_come_from_a_sheet():
 
 def test_every_wrong_cell_is_named_and_nothing_is_taken(office):
     one = office.item(office.plan())
-    csv = "检验项目,下限,上限,判定规则,可能严重危害\n,1,2,,\n铅,9,3,,\n镉,x,,随便,也许\n"
+    text = "检验项目,下限,上限,判定规则,可能严重危害\n,1,2,,\n铅,9,3,,\n镉,x,,随便,也许\n"
     with pytest.raises(Problem) as refused:
-        actions_plan.read_tests(csv.encode(), "t.csv")
+        actions_plan.read_tests(text.encode(), "t.csv")
     rows = [(r["row"], r["field"]) for r in refused.value.extra["rows"]]
     assert rows == [(2, "检验项目"), (3, "上限"), (4, "下限"), (4, "判定规则"), (4, "可能严重危害")]
     client = Client()
     client.force_login(office.li)
     url = f"/desk/inspection/items/{one.pk}/import/"
-    page = client.post(url, {"sheet": io.BytesIO(csv.encode())})
+    page = client.post(url, {"sheet": io.BytesIO(text.encode())})
     assert page.status_code == 422 and "上限不能小于下限" in page.content.decode()
     one.refresh_from_db()
     assert len(one.tests) == 1
@@ -371,3 +372,17 @@ def test_a_plan_from_draft_to_approval_on_its_pages(office):
     made.refresh_from_db()
     item.refresh_from_db()
     assert made.state == "approved" and len(item.tests) == 1
+
+
+def test_the_products_go_out_in_the_official_layout(office):
+    firms(20)
+    item = office.ready(5)
+    client = Client()
+    client.force_login(office.li)
+    sent = client.get(f"/desk/inspection/plans/{item.plan_id}/?official-export=csv")
+    rows = list(csv.reader(io.StringIO(sent.getvalue().decode("utf-8-sig"))))
+    assert rows[0] == [
+        "序号", "抽查事项名称", "抽查子项", "抽查依据", "抽查主体", "抽查对象", "抽查内容", "抽查比例", "抽查频次", "抽查方式",
+        "检查人员要求", "备注",
+    ]  # fmt: skip
+    assert rows[1][4] == "广州市市场监督管理局" and rows[1][7] == "5/20"

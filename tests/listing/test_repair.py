@@ -182,3 +182,40 @@ def test_what_came_after_is_shown_to_whoever_judges(world, client, settings):
     page = client.get(f"/desk/cases/{one.pk}/").content.decode()
     assert "最早可申请" in page
     assert "其后又受处罚" not in page
+
+
+def test_a_granted_repair_ends_the_publication_of_a_penalty(world, client, settings):
+    settings.DEMO = True
+    day = timezone.localdate() - timedelta(days=200)
+    penalty = world.penalised(str(day), kinds=["fine"], fine="8000")
+    public = Case.objects.get(procedure="publicity", linked__first=penalty)
+    given = {k: public.values[k] for k in ("decision_no", "decided_on", "violation", "basis", "content")}
+    take(world.chen, public, "publish", f"{day + timedelta(days=2)}T10:00", ground="none", **given)
+    tier = repair.tier_of(public)
+    assert (tier.term.early, tier.term.months) == (3, 12)
+    client.force_login(world.boss)
+    assert f"/desk/cases/{public.pk}/step/ask_early/" in client.get("/desk/listing/mine/").content.decode()
+    take(world.boss, public, "ask_early", reason="罚款已缴")
+    one = Case.objects.get(procedure="credit_repair")
+    assert (one.values["kind"], one.values["decision_no"]) == ("penalty", penalty.number)
+    refused("other_door", take, world.chen, one, "accept_list")
+    take(world.chen, one, "accept", kind="penalty")
+    take(world.head, one, "grant", decision_no="修5号", conditions=MET)
+    take(world.chen, one, "process")
+    public.refresh_from_db()
+    assert public.state == "stopped"
+    assert Disclosure.objects.get(kind="penalty").withdrawn_at is not None
+    assert Fact.objects.get(kind="penalty").public_until < timezone.localdate()
+    assert Fact.objects.get(kind="repaired").reference == one.key
+
+
+def test_what_cannot_end_early_says_so(world, client, settings):
+    settings.DEMO = True
+    day = timezone.localdate() - timedelta(days=200)
+    penalty = world.penalised(str(day), kinds=["close"])
+    public = Case.objects.get(procedure="publicity", linked__first=penalty)
+    given = {k: public.values[k] for k in ("decision_no", "decided_on", "violation", "basis", "content")}
+    take(world.chen, public, "publish", f"{day + timedelta(days=2)}T10:00", ground="none", **given)
+    assert repair.tier_of(public).early_on is None
+    client.force_login(world.boss)
+    assert "不能提前，期满由机关停止公示" in client.get("/desk/listing/mine/").content.decode()

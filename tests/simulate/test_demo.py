@@ -45,6 +45,7 @@ def test_the_demonstration_is_whole_and_preparing_again_changes_nothing(home: Pa
         "organisation",
         "notice",
         "penalty",
+        "draw",
     }
     assert set(Finding.objects.values_list("kind", flat=True)) >= {"shipped_never_received", "party_unknown"}
     assert ledger.verify() is None

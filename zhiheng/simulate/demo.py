@@ -47,6 +47,7 @@ def prepare(scale: float, say: Say) -> None:
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
     from zhiheng.simulate import credit, enforcement, justice
+    from zhiheng.simulate import aftercare, enforcement, inspection, justice, listing
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -59,9 +60,12 @@ def prepare(scale: float, say: Say) -> None:
     _firms(summary, say)
     _disclose(province, summary, say)
     enforcement.prepare(say)
+    inspection.prepare(say)
+    aftercare.prepare(say)
     _complaints(say)
     justice.prepare(say)
     credit.prepare(say)
+    listing.prepare(say)
     before = time.monotonic()
     work(until_idle=True)  # what comes after capture: looking for breaks
     say(f"looked for breaks in the chains: {_findings():,} found ({time.monotonic() - before:.1f} s)")
@@ -295,6 +299,8 @@ def doors(base_url: str, console: Any) -> None:
     line("organisations", reverse("registry:organisations"))
     console.print("\n  as [bold]demo-haizhu[/bold] (区局): penalty cases at their stages\n")
     line("enforcement", reverse("enforcement:index"))
+    line("lists: proposals, entries, exits", reverse("listing:index"))
+    line("spot checks, as demo-province", reverse("inspection:index"))
     line("my day, as demo-haizhu", reverse("cases:day"))
     line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
     line("credit files and risk classes", f"{reverse('credit:index')}, {reverse('credit:classes')}")
@@ -302,6 +308,7 @@ def doors(base_url: str, console: Any) -> None:
     console.print(
         "\n  as [bold]demo-police-haizhu[/bold], [bold]demo-procurator-haizhu[/bold]: what was handed over\n"
     )
+    line("after a spot check", reverse("inspection:after"))
     line("criminal justice", reverse("justice:desk"))
     console.print(
         "\n  as [bold]demo-watcher[/bold]: tasks and clues; for everybody: what the consumer laws give\n"

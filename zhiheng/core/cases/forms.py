@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from zhiheng.core.accounts.models import User
@@ -78,7 +79,7 @@ class StepForm(forms.Form):
                 label=_("法定情形"),
                 choices=choices,
                 widget=forms.RadioSelect,
-                help_text=law().title(grounds.cite),
+                help_text=law().title(grounds.cite, get_language() or "zh"),
             )
         for name, field, required in rules.asked(course, key):
             self.fields[name] = law_field(field, required)

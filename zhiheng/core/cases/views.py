@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -208,8 +209,8 @@ def clock(request: HttpRequest, pk: int) -> HttpResponse:
         "rule": rule,
         "name": words.of(rule),
         "period": showing.explain(one, course),
-        "article": law().title(rule.cite),
-        "counting": law().title(course.counting.cite),
+        "article": law().title(rule.cite, get_language() or "zh"),
+        "counting": law().title(course.counting.cite, get_language() or "zh"),
         "pauses": {k: words.of(v) for k, v in course.procedure.pauses.items()},
         "view": showing.clock_view(one, course, timezone.now(), calendars.current()),
     }
@@ -254,7 +255,7 @@ def step(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         "form": form,
         "step": course.steps[key],
         "name": words.step(course, key),
-        "article": law().title(course.article(key)),
+        "article": law().title(course.article(key), get_language() or "zh"),
         "version": found.version,
         "makes": [words.of(course.documents[d]) for d in course.steps[key].makes],
         "tells": words.listed(words.role(course, one) for one in course.steps[key].tells),

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.translation import get_language
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -38,4 +39,4 @@ def until(value: datetime) -> date | datetime:
 
 def today() -> date:
     """The day it is in China."""
-    return datetime.now(SHANGHAI).date()
+    return local(timezone.now()).date()

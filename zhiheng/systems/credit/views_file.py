@@ -30,8 +30,6 @@ from zhiheng.knowledge.codes.regions import GUANGDONG_CITIES
 from zhiheng.systems.credit import commitments, objections, queries, rules, words
 from zhiheng.systems.credit.rules import Item
 
-FRESH = 300  # seconds for which a public page may be shown without asking again
-
 
 def reader(request: HttpRequest) -> User:
     """Somebody who reads files: an officer, or one of an organisation."""
@@ -203,7 +201,7 @@ def summary(items: list[Item]) -> list[tuple[str, int]]:
 
 
 def cached(request: HttpRequest, tag: str, make: Any) -> HttpResponseBase:
-    """A public page with a tag: whoever has it already is told so; it is kept for a few minutes by those between."""
+    """A public page with a tag: whoever has it already is told so. Everybody asks again."""
     user = getattr(request, "user", None)
     shared = not (user and user.is_authenticated)
     known = request.headers.get("If-None-Match", "")
@@ -215,7 +213,7 @@ def cached(request: HttpRequest, tag: str, make: Any) -> HttpResponseBase:
         response = make()
     if shared and response.status_code in (200, 304):
         response["ETag"] = etag
-        response["Cache-Control"] = f"public, max-age={FRESH}"
+        response["Cache-Control"] = "public, no-cache"
         patch_vary_headers(response, ("Cookie", "Accept-Language"))
     else:
         response["Cache-Control"] = "private, no-cache"

@@ -57,7 +57,7 @@ def commit(
             one.organisation: rules_draw.number_of(one.uscc, rules_draw.nonce_of(secret, one.uscc))
             for one in rows
         }
-        draw_list = _list(item, rows, numbers, source, random_after, now)
+        draw_list = _list(item, rows, numbers, source, random_after)
         try:
             file = method.commit(draw_list, now)
         except MethodError as error:
@@ -74,7 +74,8 @@ def commit(
         Candidate.objects.bulk_create(
             (
                 Candidate(
-                    draw=draw, organisation_id=one.organisation, number=numbers[one.organisation], region=one.region,
+                    draw_id=draw.pk, organisation_id=one.organisation, number=numbers[one.organisation],
+                    region=one.region,
                     size=0 if one.excluded else one.size, excluded=one.excluded, note=one.note,
                     probability=None if one.excluded else float(chance[numbers[one.organisation]]),
                 )
@@ -112,7 +113,6 @@ def _list(
     numbers: dict[int, str],
     source: str,
     due: datetime,
-    now: datetime,
 ) -> method.DrawList:
     """The list as the draw file has it. Of a stratum where too few are left, all are taken."""
     left: dict[str, int] = {}
@@ -124,7 +124,7 @@ def _list(
         for region in sorted(left.keys() | wanted.keys())
     )
     people = {one.pk: one.number for one in queries.pool(item.plan)}
-    away = queries.away(item.plan, dates.local(now).date())
+    away = queries.away(item.plan, dates.local(due).date())
     listed = {one.organisation for one in rows if not one.excluded}
     conflicts = tuple(
         method.Conflict(people[inspector], numbers[organisation], "conflict_of_interest")
@@ -146,7 +146,7 @@ def _list(
         ),
         inspectors=method.Inspectors(
             rules_draw.PER_SUBJECT, tuple(people.values()),
-            tuple(method.Absent(people[pk], "absent") for pk in away), conflicts,
+            tuple(method.Absent(people[pk], "absent") for pk in sorted(away)), conflicts,
         ),
     )  # fmt: skip
 

@@ -140,7 +140,7 @@ def _make_sample(
         frozenset(task.inspectors.values_list("number", flat=True)),
         now,
     )
-    people, numbers, faults = _people(task, inspectors, str(values.get("another") or "").strip())
+    people, numbers, faults = _people(task, inspectors, rules_field.clean(values.get("another") or ""))
     got = rules_field.sample(values, numbers, pictures, visit)
     got.faults = {**faults, **got.faults}
     organisation = queries.organisation_of(got.kept["uscc"].upper())
@@ -189,7 +189,8 @@ def _people(
     faults = {}
     people = [known[number] for number in dict.fromkeys(inspectors) if number in known]
     if stranger := next((number for number in inspectors if number not in known), ""):
-        faults["inspectors"] = _("%(number)s 不是这个任务的抽样人员。") % {"number": stranger[:20]}
+        shown = rules_field.clean(stranger)[:20]
+        faults["inspectors"] = _("%(number)s 不是这个任务的抽样人员。") % {"number": shown}
     if another:
         stand_in = queries.may_stand_in(task).filter(number=another).first()
         if stand_in is None:

@@ -13,7 +13,7 @@ from zhiheng.core.accounts import auth
 from zhiheng.core.problems import Problem
 from zhiheng.systems.inspection import actions_field, queries_field
 from zhiheng.systems.inspection.models import Photo, Sample, Task
-from zhiheng.systems.inspection.rules_field import Picture, moment_of
+from zhiheng.systems.inspection.rules_field import Picture, clean, moment_of
 from zhiheng.trace import reading
 
 router = Router(tags=["inspection"])
@@ -123,7 +123,7 @@ def _pictures(photos: list[PictureIn]) -> list[Picture]:
     """Without the times that no calendar of ours has."""
     return [
         Picture(
-            one.key, one.kind, one.sha256, one.name.replace("\x00", ""),
+            one.key, one.kind, one.sha256, clean(one.name),
             moment_of(one.taken_at.isoformat()) if one.taken_at else None,
         )
         for one in photos

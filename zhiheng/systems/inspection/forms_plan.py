@@ -27,6 +27,11 @@ DRAWABLE = [
 ]
 
 
+def kind_labels(kinds: str) -> list[str]:
+    """Kinds of organisation in words."""
+    return [str(label) for key, label in DRAWABLE if key in kinds.split()]
+
+
 class Day(forms.DateInput):
     """A day, as browsers ask for it."""
 

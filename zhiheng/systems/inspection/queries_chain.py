@@ -1,6 +1,7 @@
 """What the chain says of a sampled batch: who made it, where it does not hold, who else has it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -56,11 +57,21 @@ def ask(code: str, nominal: Organisation | None, user: User) -> ChainAnswer:
     said = "unknown" if not known else "same" if nominal and nominal.uscc in known else "other"
     whole = answers.trace(code, user=user)
     batch = uri(lots[0] if lots else chain.item)
+
+    def timed(one: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return one | {"at": datetime.fromisoformat(one["time"])} | more
+
     return ChainAnswer(
-        code, said, batch, makers[:20], len(whole["steps"]), whole["holder"],
-        [one | {"words": words.break_name(one["kind"])} for one in whole["breaks"]],
+        code,
+        said,
+        batch,
+        [timed(one) for one in makers[:20]],
+        len(whole["steps"]),
+        whole["holder"],
+        [timed(one, words=words.break_name(one["kind"])) for one in whole["breaks"]],
         [
-            one | {"words": STATES[one["state"]]} for one in answers.scope(batch, user=user)["holders"]
+            one | {"words": STATES[one["state"]]}
+            for one in answers.scope(batch, user=user)["holders"]
             if one["state"] != "unknown" or one["party"] or one["place"]
         ],
-    )  # fmt: skip
+    )

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from zhiheng.core.accounts.models import User
 from zhiheng.core.accounts.rules import region_prefix
-from zhiheng.core.facts import queries as facts
 from zhiheng.core.facts.models import Standing
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
@@ -174,7 +172,7 @@ def entries(item: PlanItem, today: date) -> list[Entry]:
     """
     plan = item.plan
     rows = list(frame(item).order_by("uscc").values_list("pk", "uscc", "region", "status"))
-    standing = _standings([pk for pk, *_rest in rows], item, today)
+    standing = _standings(item, today)
     sampled = _sampled(item, max(today, plan.starts_on))
     excluded = {one.organisation_id: (one.code, one.why) for one in item.exclusions.all()}
     size = lru_cache(maxsize=None)(lambda key: risk_size(rules.BASE_SIZE, *key))
@@ -193,18 +191,22 @@ def entries(item: PlanItem, today: date) -> list[Entry]:
     return found
 
 
-def _standings(keys: list[int], item: PlanItem, today: date) -> dict[int, tuple[str, ...]]:
+def _standings(item: PlanItem, today: date) -> dict[int, tuple[str, ...]]:
     """The factors of those who stand under a scheme today."""
-    scheme = Standing.Scheme
-    classes = facts.standings(keys, scheme.RISK_CLASS, today)
-    key = facts.standings(keys, scheme.KEY_SUPERVISION, today)
-    serious = facts.standings(keys, scheme.SERIOUS, today)
+    schemes = (Standing.Scheme.RISK_CLASS, Standing.Scheme.KEY_SUPERVISION, Standing.Scheme.SERIOUS)
+    rows = (
+        Standing.objects.filter(scheme__in=schemes, organisation__in=frame(item))
+        .filter(Q(until=None) | Q(until__gte=today))
+        .values_list("organisation_id", "scheme", "value")
+    )
+    standing: dict[int, dict[str, str]] = defaultdict(dict)
+    for organisation, scheme, value in rows.iterator(chunk_size=BATCH):
+        standing[organisation][scheme] = value
     weights = item.plan.weights or rules.DEFAULT_WEIGHTS
-    found = {}
-    for pk in classes.keys() | key.keys() | serious.keys():
-        one = classes.get(pk)
-        found[pk] = tuple(rules.factors(weights, one.value if one else "", pk in key, pk in serious))
-    return found
+    return {
+        pk: tuple(rules.factors(weights, one.get(schemes[0], ""), schemes[1] in one, schemes[2] in one))
+        for pk, one in standing.items()
+    }
 
 
 def by_stratum(rows: Iterable[Entry]) -> dict[str, list[int]]:
@@ -226,13 +228,7 @@ def pool(plan: Plan) -> QuerySet[Inspector]:
     )
 
 
-def away(plan: Plan, today: date) -> dict[int, Any]:
-    """Those of the pool who are absent for all of what is left of the plan's time, or on its first days.
-
-    Whoever is absent on any day from the draw to the plan's end is left out: whom a task falls to can go on any day.
-    """
-    begin = max(today, plan.starts_on)
-    return {
-        one.pk: one
-        for one in pool(plan).filter(absences__since__lte=plan.ends_on, absences__until__gte=begin).distinct()
-    }
+def away(plan: Plan, day: date) -> set[int]:
+    """Those of the pool who are absent on a day: that of the draw, or that on which a task changes hands."""
+    absent = pool(plan).filter(absences__since__lte=day, absences__until__gte=day)
+    return set(absent.values_list("pk", flat=True))

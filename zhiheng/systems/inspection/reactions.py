@@ -22,7 +22,7 @@ from zhiheng.knowledge.law.load import law
 from zhiheng.knowledge.law.model import Publication
 from zhiheng.systems.inspection import queries_after as queries
 from zhiheng.systems.inspection import rules_after as rules
-from zhiheng.systems.inspection.aftercare import as_what, record
+from zhiheng.systems.inspection.aftercare import record
 from zhiheng.systems.inspection.models import CheckResult, Retest, Sample
 from zhiheng.systems.inspection.models.plan import Domain
 
@@ -73,11 +73,21 @@ def _object(case: Case, step: Step, opening: Opening) -> Opening:
             "objection_late", _("对抽样过程提出异议的期限已经届满。"), status=409,
             remedy=_("期限自抽样完成起算。"),
         )  # fmt: skip
-    party = step.party
-    who = party.organisation if party is not None else case.subject
+    party, said = step.party, "sampled" if step.key == "object_process" else step.values.get("objector")
+    if party is None and not said:
+        raise Problem(
+            "objector_missing", _("请写明由谁提出。"), status=422, remedy=_("书面提出的，由机关登记提出人。"),
+            errors={"objector": _("必填")},
+        )  # fmt: skip
+    if party is None:
+        party = case.parties.filter(key=said).select_related("organisation").first()
+    who = party.organisation if party is not None else None
+    name = (
+        who.name if who else case.values.get("producer_name", "") if said == "producer" else case.subject_name
+    )
     return replace(
-        opening, parties=[NewParty("applicant", organisation=who)] if who else [], subject=who,
-        subject_name="" if who else opening.subject_name,
+        opening, parties=[NewParty("applicant", organisation=who, name="" if who else name)], subject=who,
+        subject_name="" if who else name,
     )  # fmt: skip
 
 
@@ -95,12 +105,10 @@ def upheld(case: Case, step: Step) -> None:
         return
     given = {"reason": step.values["reason"]}
     if step.values["whose"] == "producer":
-        engine.take(
-            as_what(step.actor, check, "clear_producer"), check, "clear_producer", values=given, now=step.at
-        )
+        engine.take(Actor(), check, "clear_producer", values=given, now=step.at)
         _over(check, step)
     else:
-        engine.take(as_what(step.actor, check, "annul"), check, "annul", values=given, now=step.at)
+        engine.take(Actor(), check, "annul", values=given, now=step.at)
 
 
 @_on(OBJECTIONS, "refuse", "refuse_retest", "reject", "waive", "terminate", "withdraw")
@@ -216,7 +224,7 @@ def retested(case: Case, step: Step) -> None:
     if check is None:
         return
     key = "retest_pass" if step.key == "conclude_pass" else "retest_fail"
-    engine.take(as_what(step.actor, check, key), check, key, now=step.at)
+    engine.take(Actor(), check, key, now=step.at)
 
 
 # -- what is final -------------------------------------------------------------------------------------------
@@ -259,11 +267,14 @@ def annul(case: Case, step: Step) -> None:
 @_on(CHECKS, "clear_producer")
 def clear_producer(case: Case, step: Step) -> None:
     """Who did not make it has nothing on record for it, and nothing to put right."""
-    party = case.parties.filter(key="producer").first()
-    if party is None:
+    sample = queries.sample_of(case)
+    if sample is not None and sample.producer_id == sample.organisation_id:
         raise Problem(
             "no_producer", _("此案没有另外的标称生产者。"), status=409, remedy=_("请核对异议由谁提出。")
         )
+    party = case.parties.filter(key="producer").first()
+    if party is None:  # not registered: nothing is on record of it
+        return
     for fact in _facts(case).filter(organisation=party.organisation):
         facts.withdraw(step.actor, fact, step.values["reason"])
     _withdraw_orders(case, step, step.values["reason"], party.organisation)

@@ -137,6 +137,11 @@ class Picture:
     taken_at: datetime | None = None
 
 
+def clean(text: Any) -> str:
+    """Text as a database takes it: without NUL and halves of surrogate pairs, which JSON may hold."""
+    return str(text).encode("utf-8", "replace").decode().replace("\x00", "").strip()
+
+
 def read(asks: Sequence[Ask], values: Mapping[str, Any]) -> Read:
     """Every field as text of bounded length, and its type where it has one."""
     got = Read()
@@ -145,7 +150,7 @@ def read(asks: Sequence[Ask], values: Mapping[str, Any]) -> Read:
         if ask.kind == "bool":
             got.kept[ask.name] = given is True or str(given).lower() in {"true", "on", "1"}
             continue
-        text = "" if given is None else str(given).replace("\x00", "").strip()
+        text = "" if given is None else clean(given)
         if len(text) > ask.most:
             got.faults[ask.name] = _("最多 %(most)d 个字，这里有 %(count)d 个。") % {
                 "most": ask.most, "count": len(text)

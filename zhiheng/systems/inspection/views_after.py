@@ -47,9 +47,9 @@ def after(request: HttpRequest) -> HttpResponseBase:
         "after",
         source.order_by(F("due_at").asc(nulls_last=True), "pk"),
         [
-            *columns(),
-            Column("sample_no", _("抽样单号"), lambda c: c.values.get("sample_no", "")),
             Column("high_risk", _("风险"), risk),
+            *columns(),
+            Column("sample_no", _("抽样单号"), lambda c: c.values.get("sample_no", ""), hidden=True),
             Column("plan", _("抽查计划"), lambda c: c.values.get("plan", ""), hidden=True),
             Column("producer", _("标称生产者"), lambda c: c.values.get("producer_name", ""), hidden=True),
             Column("failing", _("不合格项目"), lambda c: c.values.get("failing", ""), hidden=True),

@@ -192,6 +192,15 @@ def draw_do(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     raise Http404
 
 
+def _lay(one: Candidate) -> method.Placed:
+    """Where a candidate lay when its stratum was drawn."""
+    draw = one.draw
+    sizes = dict(draw.candidates.filter(region=one.region, excluded="").values_list("number", "size"))
+    strata = {stratum.id: stratum.n for stratum in method.load(draw.record).list.strata}
+    seed = method.seed_of(draw.list_hash, draw.random_value)
+    return next(p for p in method.placed(one.region, strata[one.region], sizes, seed) if p.id == one.number)
+
+
 @login_required
 @require_safe
 def proof(request: HttpRequest, pk: int) -> HttpResponse:
@@ -204,7 +213,10 @@ def proof(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     nonce = rules_draw.nonce_of(one.draw.secret, one.organisation.uscc)
-    return render(request, "inspection/draw_proof.html", {"one": one, "nonce": nonce, "why": _why(one)})
+    lay = _lay(one) if one.draw.state == Draw.State.DRAWN and not one.excluded else None
+    return render(
+        request, "inspection/draw_proof.html", {"one": one, "nonce": nonce, "why": _why(one), "lay": lay}
+    )
 
 
 # -- the public's ------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
+from zhiheng.core.cases import offices
 from zhiheng.core.cases.views import integer, refuse
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates, plots, regions
@@ -165,13 +166,45 @@ def plan_page(request: HttpRequest, user: User, plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def official(request: HttpRequest, one: Plan) -> Table:
+    """The products in the layout of 随机抽查事项清单, the list of random inspection items (handbook: SSJ-ITEM)."""
+
+    def ratio(item: PlanItem) -> str:
+        population = sum(stratum.population for stratum in item.strata.all())
+        return f"{item.size}/{population}" if population else ""
+
+    def what(item: PlanItem) -> str:
+        return "；".join(test["item"] for test in item.tests)
+
+    rows = list(one.items.prefetch_related("strata"))
+    for number, item in enumerate(rows, 1):
+        item.seq = number  # type: ignore[attr-defined]
+    columns = [
+        Column("seq", "序号"),
+        Column("item_name", "抽查事项名称", lambda i: f"{i.product}监督抽查"),
+        Column("sub_item", "抽查子项", lambda i: str(i.get_stage_display())),
+        Column("legal_basis", "抽查依据", lambda i: i.standards + (f"；{i.rules}" if i.rules else "")),
+        Column("inspecting_body", "抽查主体", lambda i: offices.name(one.region)),
+        Column("inspected_object", "抽查对象", lambda i: " ".join(forms_plan.kind_labels(i.kinds))),
+        Column("content", "抽查内容", what),
+        Column("ratio", "抽查比例", ratio),
+        Column("frequency", "抽查频次", lambda i: f"{one.starts_on}至{one.ends_on}一次"),
+        Column("method", "抽查方式", lambda i: "抽样检验"),
+        Column("inspector_requirement", "检查人员要求", lambda i: "不少于两名，随机选派"),
+        Column("remark", "备注", lambda i: str(one.get_kind_display())),
+    ]
+    return Table(request, "official", rows, columns)
+
+
 @login_required
 @require_safe
-def plan(request: HttpRequest, pk: int) -> HttpResponse:
+def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A plan at a glance: what it checks, what it costs, what stands against it, what can be done."""
     user = reader(request)
     one: Plan = get_object_or_404(plans_visible_to(user).select_related("made_by", "approved_by"), pk=pk)
-    return render(request, "inspection/plan.html", plan_page(request, user, one))
+    return official(request, one).export() or render(
+        request, "inspection/plan.html", plan_page(request, user, one)
+    )
 
 
 @login_required
@@ -275,7 +308,8 @@ def precision_of(item: PlanItem) -> dict[str, Any]:
     drawn = [(name, one.interval.low, one.rate, one.interval.high) for share, name, one in rows if share.size]
     drawn.append((_("总体"), overall.interval.low, overall.rate, overall.interval.high))
     return {
-        "strata": rows, "overall": overall, "population": population,
+        "strata": rows, "overall": overall, 
+        "blind": any(one.population and not one.size for one in shares), "population": population,
         "chart": plots.intervals(drawn, title=_("预计的不合格率 95% 区间")),
         "curve": plots.curve(
             points, title=_("样品数与总体区间半宽"), x_label=_("样品数"), here=item.size
@@ -295,7 +329,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     live = next((draw for draw in draws if draw.state != Draw.State.VOID), None)
     context = {
         "item": one, "plan": one.plan, "own": own, "draft": own and one.plan.state == Plan.State.DRAFT,
-        "kinds": [str(label) for key, label in forms_plan.DRAWABLE if key in one.kinds.split()],
+        "kinds": forms_plan.kind_labels(one.kinds),
         "tests": [(test, words_plan.decision_rule(test["decision_rule"])) for test in one.tests],
         "exclusions": one.exclusions.select_related("organisation", "by"), "draws": draws, "live": live,
         "may_draw": own and one.plan.state == Plan.State.APPROVED and live is None and one.strata.exists(),

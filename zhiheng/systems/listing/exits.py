@@ -74,7 +74,7 @@ def begin(rows: Sequence[tuple[Organisation, str, date, str]]) -> int:
         exits = {
             e.organisation_id: e for e in Exit.objects.filter(organisation__in=[f.pk for f, *_more in fresh])
         }
-        _mark([exits[f.pk] for f, *_more in fresh], [f for f, *_more in fresh])
+        _mark(list(exits.values()))
         record(
             None, "listing.exits_followed", f"exits:{made[0].organisation_id}",
             {"organisations": [f.uscc for f, *_more in fresh]},
@@ -82,9 +82,9 @@ def begin(rows: Sequence[tuple[Organisation, str, date, str]]) -> int:
     return len(fresh)
 
 
-def _mark(exits: Sequence[Exit], firms: Sequence[Organisation]) -> None:
-    """Keep by what each firm can be known again."""
-    marks = marks_of(firms)
+def _mark(exits: Sequence[Exit]) -> None:
+    """Keep by what each firm can be known again, as the registry has it now."""
+    marks = marks_of(Organisation.objects.filter(pk__in=[e.organisation_id for e in exits]))
     Mark.objects.bulk_create(
         [Mark(exit=e, kind=kind, digest=digest) for e in exits for kind, digest in marks[e.organisation_id]],
         ignore_conflicts=True,

@@ -16,6 +16,7 @@ from zhiheng.core.cases.actions import Actor, Opening
 from zhiheng.core.cases.models import Case, Step
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.disclosure import actions as disclosing
+from zhiheng.core.facts import actions as facts
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.law.clocks import end_of
@@ -165,7 +166,7 @@ def tier_of(case: Case) -> Tier | None:
 
 @effects.on("credit_repair", "process")
 def carried_out(case: Case, step: Step) -> None:
-    """The publication or the listing ends, with the conditions that were verified."""
+    """The publication or the listing ends, with the conditions that were verified; the repair goes on record."""
     about = queries.repaired(case)
     if about is None:
         return
@@ -176,6 +177,14 @@ def carried_out(case: Case, step: Step) -> None:
     if about.procedure == "publicity":
         values["conditions"] = case.values.get("conditions") or []
     engine.take(Actor(step.actor), about, ending, values=values, now=step.at)
+    if about.procedure == "publicity" and case.subject is not None:  # lists put it on record themselves
+        repaired = Fact(
+            organisation=case.subject, kind=Fact.Kind.REPAIRED, on=dates.local(step.at).date(),
+            title="提前停止公示行政处罚信息", reference=case.key, source=offices.name(case.region), region=case.region,
+            details={"case": case.number},
+            basis=law().title(running.course_of(case).article(step.key))[:300],
+        )  # fmt: skip
+        facts.record_facts(step.actor, [repaired])
 
 
 @effects.on("credit_repair", "refuse_fraud")

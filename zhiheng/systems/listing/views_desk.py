@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -144,7 +145,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     """One entry: the fewest fields the law keeps, the measures and who applied them, the facts, the repairs."""
     user = reader(request)
     one = get_object_or_404(queries.entries_visible_to(user), pk=pk)
-    course, values = running.course_of(one.case), one.case.values
+    course, values, language = running.course_of(one.case), one.case.values, get_language() or "zh"
     fields = course.procedure.fields
     keys = [
         k
@@ -156,7 +157,9 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     }
     context = {
         "entry": one, "conduct": words.conduct(one), "party": words.party(one), "office": offices.name(one.region),
-        "fields": [(said.of(fields[k]), documents.in_words(fields[k], values[k])) for k in keys if k in fields],
+        "fields": [
+            (said.of(fields[k]), documents.in_words(fields[k], values[k], language)) for k in keys if k in fields
+        ],
         "told": [(said.step(course, key), at) for key, at in told.items()],
         "state": disclosing.state(one.disclosure, timezone.now()) if one.disclosure else "",
         "bases": [(b, words.article(b.clause)) for b in queries.bases(one.case)],

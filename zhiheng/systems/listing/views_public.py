@@ -1,4 +1,4 @@
-"""The public lists: who is on them now, with the fields the law lists. Cacheable: they say how old they are."""
+"""The public lists: who is on them now, with the fields the law lists. Kept by whoever asks again."""
 
 import hashlib
 from collections.abc import Callable
@@ -39,13 +39,13 @@ def etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str:
 
 
 def cacheable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Answer 304 to who has it already, and let others keep it for a minute."""
+    """Answer 304 to who has it already. Everybody asks again: what was taken off is gone at once."""
 
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = condition(etag, last_modified)(view)(request, *args, **kwargs)
         if response.status_code in (200, 304):
             signed_in = request.user.is_authenticated
-            response["Cache-Control"] = "private, no-cache" if signed_in else "public, max-age=60"
+            response["Cache-Control"] = "private, no-cache" if signed_in else "public, no-cache"
             patch_vary_headers(response, ("Cookie", "Accept-Language"))
         return response
 
