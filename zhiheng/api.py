@@ -12,6 +12,7 @@ from zhiheng.core.cases.api import router as cases
 from zhiheng.core.exchange.api import router as exchange
 from zhiheng.core.problems import Problem, response
 from zhiheng.core.registry.api import router as registry
+from zhiheng.insight.api import router as insight
 from zhiheng.systems.complaints.api import router as complaints
 from zhiheng.systems.credit.api import router as credit
 from zhiheng.systems.enforcement.api import router as enforcement
@@ -77,6 +78,7 @@ api.add_router("/complaints", complaints)
 api.add_router("/enforcement", enforcement)
 api.add_router("/inspection", inspection)
 api.add_router("/redress", redress)
+api.add_router("/insight", insight)
 api.add_router("/credit", credit)
 api.add_router("/listing", listing)
 api.add_router("/inspection", inspection_field)

@@ -117,6 +117,9 @@ INSTALLED_APPS = [
     "zhiheng.systems.inspection",
     "zhiheng.systems.credit",
     "zhiheng.systems.listing",
+    "zhiheng.systems.agriculture",
+    "zhiheng.systems.construction",
+    "zhiheng.insight",
     "zhiheng.web",
 ]
 

@@ -13,6 +13,8 @@ urlpatterns = [
     path("desk/disclosure/", include("zhiheng.core.disclosure.urls")),
     path("desk/cases/", include("zhiheng.core.cases.urls")),
     path("desk/enforcement/", include("zhiheng.systems.enforcement.urls")),
+    path("desk/insight/", include("zhiheng.insight.urls")),
+    path("desk/agriculture/", include("zhiheng.systems.agriculture.urls")),
     path("desk/ledger/", include("zhiheng.core.ledger.urls")),
     path("api/v1/", api.urls),
     path("", include("zhiheng.systems.complaints.urls")),

@@ -46,8 +46,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
-    from zhiheng.simulate import credit, enforcement, justice
-    from zhiheng.simulate import aftercare, enforcement, inspection, justice, listing
+    from zhiheng.simulate import aftercare, credit, enforcement, insight, inspection, justice, listing
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -64,8 +63,9 @@ def prepare(scale: float, say: Say) -> None:
     aftercare.prepare(say)
     _complaints(say)
     justice.prepare(say)
-    credit.prepare(say)
+    insight.prepare(say)
     listing.prepare(say)
+    credit.prepare(say)  # last of the rooms: it classes by what the others put on record
     before = time.monotonic()
     work(until_idle=True)  # what comes after capture: looking for breaks
     say(f"looked for breaks in the chains: {_findings():,} found ({time.monotonic() - before:.1f} s)")

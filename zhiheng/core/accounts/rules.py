@@ -169,6 +169,7 @@ SCOPES: dict[str, str | None] = {
     "exchange:submit": "exchange.submit",
     "registry:read": None,  # every signed-in person; the rows are cut by visible_to
     "trace:read": "trace.explore",
+    "insight:read": "insight.read",
     "credit:exchange": "cases.work",  # packages to and from other credit platforms
     "cases:read": None,  # those of one's jurisdiction, or that one is a party of
     "cases:work": None,  # every step asks who may

@@ -4,7 +4,7 @@ The tile map stands in for a map with boundaries: a published map needs a map-re
 schematic of named squares does not claim any boundary. An operator with a reviewed map configures it (``maps``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import ceil
 
 from django.utils.html import format_html, format_html_join
@@ -48,7 +48,7 @@ def step(value: Number, low: Number, high: Number) -> int:
     """Which of the equal steps from low to high a value falls into."""
     if high <= low:
         return STEPS - 1 if value else 0
-    return min(STEPS - 1, int((value - low) / (high - low) * STEPS))
+    return max(0, min(STEPS - 1, int((value - low) / (high - low) * STEPS)))
 
 
 def city_map(
@@ -57,27 +57,36 @@ def city_map(
     unit: str,
     title: str,
     link: Callable[[str], str | None] | None = None,
+    span: tuple[Number, Number] | None = None,
+    notes: Mapping[str, str] | None = None,
+    modelled: Collection[str] = (),
 ) -> SafeString:
     """The 21 cities with name, value and rank, and the same as a table: on the operator's reviewed map where there is
     one, else a square each.
 
-    ``values`` is by city code (``440100``); a city without a value shows "no data", not 0.
+    ``values`` is by city code (``440100``); a city without a value shows "no data", not 0. ``span`` is from where to
+    where the colours go, when not from nothing. ``notes`` stand in the place of the rank (an interval: whoever has one
+    is not ranked); ``modelled`` cities are hatched, their value comes from a model.
     Telephones get the table, because eight squares abreast cannot be read there; a map with boundaries they get too.
     """
     known = {code: value for code, value in values.items() if code in TILES and value is not None}
     rank = ranks(known)
     # The scale begins at nothing: colours say how much, not only who is ahead.
-    low, high = (min(0, *known.values(), 0), max(known.values())) if known else (0, 0)
+    low, high = span or ((min(0, *known.values(), 0), max(known.values())) if known else (0, 0))
     reviewed = maps.reviewed()
     cities = []
     for code in TILES:
         name, value = city_name(code), known.get(code)
         shown = number(value) if value is not None else "—"
-        place = _("第 %(rank)d 位") % {"rank": rank[code]} if value is not None else _("无数据")
+        place = _("无数据")
+        if value is not None:
+            place = notes.get(code, "") if notes is not None else _("第 %(rank)d 位") % {"rank": rank[code]}
+        model = code in modelled and value is not None
         city = format_html(
-            '<g class="tile {}"><title>{} {} {} · {}</title>{}</g>',
-            f"t{step(value, low, high)}" if value is not None else "none", name, shown, unit, place,
-            _on_map(reviewed.cities[code], name, shown) if reviewed else _square(code, name, shown, place),
+            '<g class="tile {}{}"><title>{} {} {} · {}</title>{}</g>',
+            f"t{step(value, low, high)}" if value is not None else "none", " model" if model else "", name, shown,
+            unit, f"{place} · {_('模型估计')}" if model else place,
+            _on_map(reviewed.cities[code], name, shown) if reviewed else _square(code, name, shown, place, model),
         )  # fmt: skip
         url = link(code) if link else None
         cities.append(format_html('<a href="{}" aria-label="{}">{}</a>', url, name, city) if url else city)
@@ -104,19 +113,25 @@ def city_map(
         '<figure class="tile-map{}"><figcaption>{} <span class="muted">{}</span></figcaption>'
         '<div class="tile-body"><div class="tile-picture">{}{}{}</div>{}</div></figure>',
         " reviewed" if reviewed else "", title, note % {"unit": unit}, svg, under,
-        _legend(known, low, high), _city_table(known, rank, unit, link),
+        _legend(known, low, high), _city_table(known, rank, unit, link, notes, modelled),
     )  # fmt: skip
 
 
-def _square(code: str, name: str, shown: str, place: str) -> SafeString:
+def _square(code: str, name: str, shown: str, place: str, hatched: bool = False) -> SafeString:
     """A city as a square in roughly its place."""
     column, row = TILES[code]
     x, y = column * (SIDE + GAP), row * (SIDE + GAP)
     middle = x + SIDE // 2
+    lines = SafeString("")
+    if hatched:
+        strokes = "".join(
+            f"M{x} {y + d}L{x + d} {y}M{x + d} {y + SIDE}L{x + SIDE} {y + d}" for d in range(20, SIDE, 20)
+        )
+        lines = format_html('<path class="hatch" d="{}"/>', strokes)
     return format_html(
-        '<rect x="{}" y="{}" width="{}" height="{}" rx="6"/><text class="name" x="{}" y="{}">{}</text>'
+        '<rect x="{}" y="{}" width="{}" height="{}" rx="6"/>{}<text class="name" x="{}" y="{}">{}</text>'
         '<text class="value" x="{}" y="{}">{}</text><text class="rank" x="{}" y="{}">{}</text>',
-        x, y, SIDE, SIDE, middle, y + 28, name, middle, y + 60, shown, middle, y + 85, place,
+        x, y, SIDE, SIDE, lines, middle, y + 28, name, middle, y + 60, shown, middle, y + 85, place,
     )  # fmt: skip
 
 
@@ -151,18 +166,24 @@ def _legend(known: Mapping[str, Number], low: Number, high: Number) -> SafeStrin
 
 
 def _city_table(
-    known: Mapping[str, Number], rank: Mapping[str, int], unit: str, link: Callable[[str], str | None] | None
+    known: Mapping[str, Number],
+    rank: Mapping[str, int],
+    unit: str,
+    link: Callable[[str], str | None] | None,
+    notes: Mapping[str, str] | None,
+    modelled: Collection[str],
 ) -> SafeString:
-    """The figures of the picture in order of rank."""
+    """The figures of the picture in order of rank; with intervals in their own order, without ranks."""
     # Cities without a value only take room, except where one can go there all the same.
-    listed = sorted(TILES if link else known, key=lambda code: (rank.get(code, 99), code))
+    order = rank if notes is None else {}
+    listed = sorted(TILES if link else known, key=lambda code: (order.get(code, 99), code))
     left = len(TILES) - len(listed)
     rows = format_html_join(
         "",
         '<tr><td class="num">{}</td><th scope="row">{}</th><td class="num">{}</td></tr>',
         (
             (
-                rank.get(code, "—"),
+                rank.get(code, "—") if notes is None else _table_note(notes.get(code, "—"), code in modelled),
                 format_html('<a href="{}">{}</a>', url, city_name(code))
                 if link and (url := link(code))
                 else city_name(code),
@@ -178,8 +199,12 @@ def _city_table(
         '<details class="tile-table"><summary>{}</summary><table>'
         '<thead><tr><th class="num" scope="col">{}</th><th scope="col">{}</th>'
         '<th class="num" scope="col">{}</th></tr></thead><tbody>{}</tbody></table></details>',
-        _("以表格查看"), _("位次"), _("城市"), unit, rows,
+        _("以表格查看"), _("位次") if notes is None else _("区间"), _("城市"), unit, rows,
     )  # fmt: skip
+
+
+def _table_note(note: str, model: bool) -> str:
+    return f"{note} {_('模型')}" if model else note
 
 
 def sparkline(values: Sequence[Number], title: str = "") -> SafeString:

@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit, stdtrit
 
 from zhiheng.knowledge.methods.intervals import Interval, beta_interval, upper_tail
-from zhiheng.knowledge.methods.survey import Array, Design, Estimate, Rows, mean, rows_of, values_of
+from zhiheng.knowledge.methods.survey import Array, Design, Estimate, Rows, distinct, mean, rows_of, values_of
 
 Method = Literal["beta", "likelihood", "logit", "mean"]
 
@@ -72,7 +72,7 @@ def pass_rate(sample: Design, passed: ArrayLike, where: ArrayLike | None = None,
         return Rate(None, 0.0, 1.0, 0, 0, 0, 0.0, float("nan"), level)
     estimate = mean(sample, y, rows)
     failed = int(np.sum(y[rows] == 0))
-    clusters = len(np.unique(sample.clusters[rows]))
+    clusters = distinct(sample.clusters[rows])
     p = min(1.0, max(0.0, estimate.value))
     if not np.any(sample.rest[rows] > 0):
         return Rate(p, p, p, n, failed, clusters, float(n), estimate.deff, level)
@@ -84,11 +84,12 @@ def pass_rate(sample: Design, passed: ArrayLike, where: ArrayLike | None = None,
 def _effective(sample: Design, y: Array, rows: Rows, p: float, level: float) -> float:
     """How many independent checks with equal chances the rows are worth."""
     w, strata, clusters = sample.weights[rows], sample.strata[rows], sample.clusters[rows]
-    found = np.unique(strata)
-    within = sum(_kish(w[strata == h]) for h in found)
-    heavy = sum(_kish(_totals(clusters[strata == h], w[strata == h])) for h in found)
+    found = distinct(strata)
+    within = _kish_within(strata, w)
+    first = np.unique(clusters, return_index=True)[1]
+    heavy = _kish_within(strata[first], _totals(clusters, w))
     by_cluster = _kish(_totals(clusters, w))
-    few = min(len(np.unique(clusters[y[rows] == value])) for value in (0, 1))
+    few = min(distinct(clusters[y[rows] == value]) for value in (0, 1))
     known = min(1.0, few / ENOUGH)
     cap = 1 / ((1 - known) / by_cluster + known / within)
     base = np.where(rows, 1 / w.sum(), 0.0)
@@ -96,9 +97,15 @@ def _effective(sample: Design, y: Array, rows: Rows, p: float, level: float) -> 
     if variance <= 0 or not 0 < p < 1:
         return cap
     tail = upper_tail(level)
-    df = max(1.0, min(sample.df, heavy - len(found), by_cluster - len(found)))
+    df = max(1.0, min(sample.df, heavy - found, by_cluster - found))
     adjusted = (stdtrit(max(1, len(w) - 1), tail) / stdtrit(df, tail)) ** 2
     return float(min(cap, p * (1 - p) / variance * adjusted))
+
+
+def _kish_within(strata: NDArray[np.intp], weights: Array) -> float:
+    """Kish's number in every stratum, added up; over all strata at once, since there may be thousands."""
+    whole, squares = np.bincount(strata, weights), np.bincount(strata, weights**2)
+    return float(np.sum(whole[squares > 0] ** 2 / squares[squares > 0]))
 
 
 def _totals(clusters: NDArray[np.intp], weights: Array) -> Array:

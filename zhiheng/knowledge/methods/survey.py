@@ -50,7 +50,7 @@ class Design:
     def df(self) -> int:
         """Clusters minus strata, of what was drawn by chance."""
         chance = self.rest > 0
-        return max(0, len(np.unique(self.clusters[chance])) - len(np.unique(self.strata[chance])))
+        return max(0, distinct(self.clusters[chance]) - distinct(self.strata[chance]))
 
     def variance(self, z: Array, base: Array | None = None) -> float:
         """The variance of the weighted total of ``z``, shape (n,).
@@ -80,6 +80,11 @@ class Design:
             left = 1 - scale * apart(base)
             moved = np.divide(moved, left, out=np.zeros_like(moved), where=left > 0)
         return float(np.sum(scale * rest * moved**2))
+
+
+def distinct(numbers: NDArray[np.intp]) -> int:
+    """How many different numbers there are, all from 0 (by counting: ``np.unique`` takes long for a million)."""
+    return int(np.count_nonzero(np.bincount(numbers)))
 
 
 def _numbered(labels: Sequence[Hashable] | ArrayLike | None, n: int, name: str) -> NDArray[np.intp]:
