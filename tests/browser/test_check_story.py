@@ -168,8 +168,6 @@ def test_from_a_plan_to_the_day_the_entry_is_gone(open_page, people, when):
         spare_quantity="2 台",
         price="99.00",
     )
-    phone.page.fill("[name=producer_name]", people["maker"].name)  # as the label says
-    phone.page.fill("[name=producer_uscc]", people["maker"].uscc)
     phone.page.fill("[name=code]", CODE)
     phone.page.locator("[name=code]").blur()
     phone.photograph()

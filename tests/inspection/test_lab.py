@@ -80,20 +80,27 @@ def test_a_wider_uncertainty_never_turns_undecided_into_decided():
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "most", "found"),
+    ("verdicts", "allowed", "units", "found"),
     [
-        (["pass", "pass"], 0, "pass"),
-        (["pass", "fail"], 0, "fail"),
-        (["pass", "inconclusive"], 0, None),
-        (["fail", "inconclusive"], 0, "fail"),
-        (["pass", "fail"], 1, "not_rejected"),
-        (["fail", "fail"], 1, "fail"),
-        (["fail", "not_tested"], 1, None),
-        ([], 0, None),
+        (["pass", "pass"], 0, None, "pass"),
+        (["pass", "fail"], 0, None, "fail"),
+        (["pass", "inconclusive"], 0, None, None),
+        (["fail", "inconclusive"], 0, None, "fail"),
+        (["pass", "fail"], 1, 1, "not_rejected"),
+        (["pass", "fail"], 1, 2, "fail"),
+        (["fail", "fail"], 1, 1, "not_rejected"),  # one unit that fails in both
+        (["pass", "pass"], 1, 0, "not_rejected"),
+        (["pass", "fail"], 1, None, None),
+        (["pass", "fail"], 1, 0, None),  # contradicts itself
+        (["pass", "pass"], 1, 1, None),
+        (["fail", "not_tested"], 1, 2, None),
+        ([], 0, None, None),
     ],
 )
-def test_the_conclusion_is_by_the_allowance_and_never_without_every_item(verdicts, most, found):
-    assert rules_lab.conclusion(verdicts, most) == found
+def test_the_conclusion_is_by_units_and_the_allowance_and_never_without_every_item(
+    verdicts, allowed, units, found
+):
+    assert rules_lab.conclusion(verdicts, allowed, units) == found
 
 
 @pytest.mark.parametrize(

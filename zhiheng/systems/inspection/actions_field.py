@@ -151,6 +151,9 @@ def _make_sample(
         got.faults.setdefault("producer_uscc", _("没有登记这个主体；不确定的，请只写名称。"))
     if got.faults or organisation is None:
         raise values_wrong(got.faults)
+    if not got.kept["producer_uscc"] and not got.kept["producer_name"]:
+        # Filled in a cellar: nobody looked the code up then, so it is done now.
+        producer = queries.maker_of(got.kept["code"])
     signature = next((one.sha256 for one in pictures if one.kind == "signature"), "")
     purchase = {name: text for name, text in got.private.items() if name != "signer" and text}
     sample = Sample.objects.create(

@@ -141,7 +141,9 @@ def _testable(actor: User, sample: Sample) -> None:
         raise _state(sample)
 
 
-def issue(actor: User, sample: Sample, *, number: str, signatory: str, high_risk: bool) -> Report:
+def issue(
+    actor: User, sample: Sample, *, number: str, signatory: str, high_risk: bool, units: int | None = None
+) -> Report:
     """Issue the report of a sample: its conclusion by the plan's rule, the PDF kept with its hash, the case moved on.
 
     A result that may do grave harm is told to the organiser and the county at once (SAMR-15 Art. 28: 立即).
@@ -161,13 +163,14 @@ def issue(actor: User, sample: Sample, *, number: str, signatory: str, high_risk
             kept = Sample.objects.select_for_update().get(pk=sample.pk)
             _testable(actor, kept)
             retest = is_retest(actor, kept)
-            concluded = _conclusion(kept)
+            concluded = _conclusion(kept, units)
             laboratory = actor.organisation
             assert laboratory is not None  # must_test asked
             report = Report.objects.create(
                 sample=kept, retest=retest, laboratory=laboratory, number=number, conclusion=concluded,
                 high_risk=high_risk and concluded == Report.Conclusion.FAIL, issued_at=now, signed_by=actor,
-                signatory=signatory.replace("\x00", "").strip()[:60], code=secrets.token_hex(16), sha256="",
+                signatory=signatory.replace("\x00", "").strip()[:60],
+                failing_units=units if kept.item.max_failing else None, code=secrets.token_hex(16), sha256="",
             )  # fmt: skip
             results = ItemResult.objects.bulk_create(_results(report, kept.draft))
             earlier = Report.objects.filter(
@@ -209,11 +212,14 @@ def issue(actor: User, sample: Sample, *, number: str, signatory: str, high_risk
         ) from None
 
 
-def _conclusion(sample: Sample) -> str:
-    """The conclusion of the worksheet; Problem naming the items that are still open."""
+def _conclusion(sample: Sample, units: int | None) -> str:
+    """The conclusion of the worksheet; Problem naming the items that are still open, or the number that is missing."""
     tests = {str(test["item"]) for test in sample.item.tests}
     rows = [row for row in sample.draft if row["item"] in tests]
-    found = rules_lab.conclusion([row["verdict"] for row in rows], sample.item.max_failing)
+    verdicts = [row["verdict"] for row in rows]
+    found = rules_lab.conclusion(verdicts, sample.item.max_failing, units)
+    if found is None and rules_lab.conclusion(verdicts) is not None:
+        raise values_wrong({"units": _("有不合格项目时填 1 以上，没有时填 0：所检各件中有几件不合格。")})
     if found is None or (not rows):
         undecided = [r["item"] for r in rows if r["verdict"] in ("inconclusive", "not_tested")] or sorted(
             tests

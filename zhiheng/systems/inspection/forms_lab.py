@@ -25,6 +25,10 @@ class IssueForm(forms.Form):
     signatory = forms.CharField(
         label=_("授权签字人"), max_length=60, help_text=_("在其授权的能力范围内签发；姓名会印在报告上")
     )
+    units = forms.IntegerField(
+        label=_("不合格品数 d"), min_value=0, required=False,
+        help_text=_("所检各件中有几件不合格；多于限定数 L 时判不合格（核查抽样）。"),
+    )  # fmt: skip
     high_risk = forms.BooleanField(
         label=_("可能严重危害身体健康和生命安全，立即报告"),
         required=False,

@@ -121,12 +121,18 @@ def code_told(text: str) -> dict[str, Any]:
     return told
 
 
+def maker_of(code: str) -> Organisation | None:
+    """The organisation whose registered product a code is of; nothing when the code says nothing."""
+    product = code_told(code)["product"] if code else None
+    return organisation_of(product["producer_uscc"]) if product else None
+
+
 def organisation_of(uscc: str) -> Organisation | None:
     """The registered organisation of a code, as it is called today."""
     return registry.by_uscc([uscc]).get(uscc) if uscc else None
 
 
 __all__ = [
-    "REMIND", "alerts_visible_to", "code_told", "lab_samples", "may_stand_in", "organisation_of", "own_tasks",
-    "photos_visible_to", "refusals_visible_to", "reminded", "samples_visible_to", "tasks_visible_to",
+    "REMIND", "alerts_visible_to", "code_told", "lab_samples", "maker_of", "may_stand_in", "organisation_of",
+    "own_tasks", "photos_visible_to", "refusals_visible_to", "reminded", "samples_visible_to", "tasks_visible_to",
 ]  # fmt: skip

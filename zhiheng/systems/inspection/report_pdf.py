@@ -72,6 +72,9 @@ def render(report: Report, results: Sequence[ItemResult], replaces: str = "") ->
     widths = [1.1 * cm, 3.2 * cm, 2.8 * cm, 1.5 * cm, 2.1 * cm, 2.2 * cm, 2.4 * cm, 1.7 * cm]
     flow.append(_grid([cells(heads), *(cells(line) for line in lines)], widths, head=True))
     flow += [Spacer(1, 8), Paragraph(f"检验结论：{CONCLUSIONS[report.conclusion]}", text)]
+    if report.failing_units is not None:
+        said = f"不合格品数 d = {report.failing_units}，限定数 L = {sample.item.max_failing}。"
+        flow.append(Paragraph(said, small))
     for rule in sorted({one.decision_rule for one in results}):
         flow.append(Paragraph(f"判定规则：{escape(RULES.get(rule, rule))}", small))
     for one in results:

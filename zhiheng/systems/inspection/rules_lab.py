@@ -122,17 +122,23 @@ def limit_words(low: str, high: str) -> str:
     return f"≥{low}" if low else ""
 
 
-def conclusion(verdicts: Sequence[str], max_failing: int) -> str | None:
-    """The conclusion of a sample: failing when more than ``max_failing`` items fail; None while any is undecided.
+def conclusion(verdicts: Sequence[str], allowed: int = 0, units: int | None = None) -> str | None:
+    """The conclusion of a sample from the verdicts of its items; None while it cannot be drawn.
 
-    With an allowance (L > 0) it is an audit in the sense of GB/T 2828.4, whose report says "not rejected".
+    Without an allowance one failing item makes the sample fail. With one (``allowed``, L > 0) it is an audit in the
+    sense of GB/T 2828.4: ``units`` (d) is how many of the units tested failed, and the report says "not rejected",
+    or fails when d > L.
     """
-    failing = sum(one == Verdict.FAIL for one in verdicts)
-    if failing > max_failing:
+    failing = Verdict.FAIL in verdicts
+    if failing and not allowed:
         return Conclusion.FAIL
     if not verdicts or any(one not in (Verdict.PASS, Verdict.FAIL) for one in verdicts):
         return None
-    return Conclusion.NOT_REJECTED if max_failing else Conclusion.PASS
+    if not allowed:
+        return Conclusion.PASS
+    if units is None or (units > 0) != failing:
+        return None
+    return Conclusion.FAIL if units > allowed else Conclusion.NOT_REJECTED
 
 
 def judged(test: Mapping[str, Any], entered: Mapping[str, str]) -> dict[str, Any]:

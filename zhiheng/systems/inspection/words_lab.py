@@ -39,5 +39,9 @@ def concluded(sample: Sample) -> str:
     """What the worksheet comes to so far, in words; empty while it is open."""
     if not sample.draft:
         return ""
-    found = rules_lab.conclusion([row["verdict"] for row in sample.draft], sample.item.max_failing)
+    found = rules_lab.conclusion([row["verdict"] for row in sample.draft])
+    if found and sample.item.max_failing:  # an audit: how many units failed is said when the report is issued
+        return str(
+            _("有不合格项目") if found == Report.Conclusion.FAIL else Report.Conclusion.NOT_REJECTED.label
+        )
     return str(Report.Conclusion(found).label) if found else ""

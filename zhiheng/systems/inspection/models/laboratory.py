@@ -27,6 +27,7 @@ class Report(models.Model):
     )
     number = models.CharField(_("报告编号"), max_length=60, unique=True)
     conclusion = models.CharField(_("结论"), max_length=12, choices=Conclusion.choices)
+    failing_units = models.PositiveIntegerField(_("不合格品数"), null=True, help_text="d of an audit (L > 0)")
     high_risk = models.BooleanField(_("可能严重危害"), default=False)
     issued_at = models.DateTimeField()
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

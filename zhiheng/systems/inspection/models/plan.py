@@ -87,7 +87,8 @@ class PlanItem(models.Model):
 
     ``rules`` are the published implementing rules (实施细则): the edition a judgement is made by. ``tests`` are
     ``[{"item", "method", "unit", "limit_low", "limit_high", "decision_rule", "high_risk"}]``: numbers as text,
-    ``decision_rule`` ``simple`` or ``guard_band``. Samples are judged failing when more than ``max_failing`` (L) fail.
+    ``decision_rule`` ``simple`` or ``guard_band``. A sample fails when more than
+    ``max_failing`` (L) of the units tested fail; with L 0, when any item fails.
     ``allocation`` is the rule by which ``size`` was spread over the strata, ``minimum`` what each gets at least.
     """
 
