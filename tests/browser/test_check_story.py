@@ -213,7 +213,7 @@ def test_from_a_plan_to_the_day_the_entry_is_gone(open_page, people, when):
     li.take(check, "tell_fail")
     li.see(check)
     li.page.get_by_role("link", name=re.compile("链|追溯|流向")).first.wait_for()
-    li.page.goto(f"/desk/inspection/after/{sample.pk}/chain/")
+    li.page.goto(f"/desk/inspection/after/{check.pk}/chain/")
     li.sound()
     expect(li.page.get_by_text(people["other"].name).first).to_be_visible()
 
