@@ -1,10 +1,12 @@
 """What is on record about an organisation: once, withdrawn with a reason, seen by those whose it is."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from zhiheng.core.accounts.models import User
+from zhiheng.core.disclosure import actions as disclosing
 from zhiheng.core.facts import actions, effects, queries
 from zhiheng.core.facts.models import Fact, Standing
 from zhiheng.core.ledger.models import Entry
@@ -90,3 +92,27 @@ def test_a_standing_is_one_value_and_its_past_is_in_the_ledger(firm):
     ]
     actions.leave(None, firm, "risk_class", "重新计算")
     assert not Standing.objects.exists()
+
+
+def test_a_fact_is_public_as_long_as_its_disclosure_and_ends_with_it(firm):
+    [fact] = actions.record_facts(None, [failed(firm)])
+    officer = User.objects.create_user("province", role="province", region="440000")
+    begin = timezone.now() - timedelta(days=3)
+    shown = disclosing.publish_by_law(
+        officer,
+        "check",
+        "check:1",
+        "440000",
+        "电热水壶",
+        {},
+        "SAMR-18 第四十四条",
+        begin,
+        begin + timedelta(days=9),
+    )
+    actions.publish(officer, fact, shown)
+    today = timezone.localdate()
+    assert queries.public(Fact.objects.all(), today).get().public_from == timezone.localdate(begin)
+    disclosing.end_by_law(officer, shown, "复检合格")
+    assert not queries.public(Fact.objects.all(), today).exists()
+    assert queries.counting(Fact.objects.all(), today).exists()
+    assert Entry.objects.get(action="facts.publication_ended").detail["why"] == "复检合格"

@@ -10,6 +10,7 @@ from tests.cases.people import PROVINCE, TIANHE, officer, organisation
 from tests.enforcement.test_course import refused
 from tests.listing.scenes import World, account, fact, listed, penalty_fact, proposed, take
 from zhiheng.core.cases.models import Case
+from zhiheng.core.disclosure import actions as disclosing
 from zhiheng.systems.listing import actions, queries
 from zhiheng.systems.listing.models import Entry, Measure
 
@@ -164,6 +165,23 @@ def test_public_lists_can_be_kept_and_say_when_they_changed(world, client):
     gone = client.get("/lists/serious_list/", headers={"If-None-Match": first["ETag"]})
     assert gone.status_code == 200
     assert world.firm.name not in gone.content.decode()
+
+
+def test_a_publication_withdrawn_by_hand_is_gone_from_the_list_and_from_the_credit_file_at_once(
+    world, client
+):
+    one = Entry.objects.get(case=listed(world))
+    file = f"/credit/{world.firm.uscc}/"
+    kept = {url: client.get(url) for url in ("/lists/serious_list/", file)}
+    assert world.firm.name in kept["/lists/serious_list/"].content.decode()
+    assert "列入严重违法失信名单" in kept[file].content.decode()
+    disclosing.withdraw(officer("province", PROVINCE, "province"), one.disclosure, "误发")
+    for url, before in kept.items():
+        gone = client.get(url, headers={"If-None-Match": before["ETag"]})
+        assert gone.status_code == 200, url
+        assert gone.content != before.content, url
+    assert world.firm.name not in client.get("/lists/serious_list/").content.decode()
+    assert "列入严重违法失信名单" not in client.get(file).content.decode()
 
 
 def test_public_lists_are_searched_and_exported(world, client):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from zhiheng.core.accounts.models import User
 from zhiheng.core.accounts.rules import covers
-from zhiheng.core.disclosure import rules
+from zhiheng.core.disclosure import effects, rules
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
@@ -192,6 +192,7 @@ def _end(actor: User | None, disclosure: Disclosure, why: str) -> None:
     if not changed:
         raise Problem("already_withdrawn", _("已经撤回过了。"), status=409)
     record(actor, "disclosure.withdrawn", disclosure.subject, {"disclosure": disclosure.pk, "why": why})
+    effects.ended(actor, disclosure, why)
 
 
 def _may_decide(actor: User) -> None:

@@ -1,7 +1,7 @@
 """Putting facts on record, withdrawing them, and changing standings. Call them in the transaction of what happened."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -9,11 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from zhiheng.core.accounts.models import User
+from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.facts import effects
 from zhiheng.core.facts.models import Fact, Standing
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Organisation
+from zhiheng.core.ui import dates
 
 
 def record_facts(actor: User | None, facts: Sequence[Fact], *, told_by: str = "") -> list[Fact]:
@@ -79,21 +81,24 @@ def restore(actor: User | None, fact: Fact, why: str) -> None:
 def publish(
     actor: User | None,
     fact: Fact,
-    first: date,
-    last: date | None,
-    why: str,
+    disclosure: Disclosure,
     *,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """A fact becomes public from a day to a last day, as ``why`` cites the law; ``details`` adds to its own."""
+    """A fact becomes public with a disclosure, as long as that is; ``details`` adds to its own."""
+    until = disclosure.published_until
+    first = dates.local(disclosure.published_from).date()
+    last = dates.local(until - timedelta(microseconds=1)).date() if until else None
     with transaction.atomic():
         kept = Fact.objects.select_for_update().get(pk=fact.pk)
         kept.public_from, kept.public_until, kept.changed_at = first, last, timezone.now()
+        kept.disclosure = disclosure
         kept.details = kept.details | (details or {})
-        kept.save(update_fields=["public_from", "public_until", "changed_at", "details"])
+        kept.save(update_fields=["public_from", "public_until", "disclosure", "changed_at", "details"])
         record(
             actor, "facts.published", _subject(fact.organisation),
-            _told(fact) | {"from": first.isoformat(), "until": last.isoformat() if last else None, "why": why},
+            _told(fact)
+            | {"from": first.isoformat(), "until": last.isoformat() if last else None, "why": disclosure.basis},
         )  # fmt: skip
 
 

@@ -8,3 +8,6 @@ class FactsConfig(AppConfig):
 
     name = "zhiheng.core.facts"
     label = "facts"
+
+    def ready(self) -> None:
+        from zhiheng.core.facts import reactions  # noqa: F401  it registers itself

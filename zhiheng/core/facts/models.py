@@ -52,6 +52,10 @@ class Fact(models.Model):
     counts_until = models.DateField(_("计入至"), null=True, blank=True)
     public_from = models.DateField(_("公示自"), null=True, blank=True)
     public_until = models.DateField(_("公示至"), null=True, blank=True)
+    disclosure = models.ForeignKey(
+        "disclosure.Disclosure", null=True, blank=True, on_delete=models.PROTECT, related_name="facts",
+        help_text="what made it public here; none where another office did",
+    )  # fmt: skip
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
     withdrawn_why = models.CharField(_("撤回原因"), max_length=300, blank=True, default="")
     recorded_at = models.DateTimeField(auto_now_add=True)

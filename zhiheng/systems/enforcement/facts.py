@@ -41,7 +41,7 @@ def fact_of(row: PenaltyRecord, organisation: Organisation) -> Fact:
             "confiscated": str(row.confiscated), "violation_type": row.violation_type[:300],
         },
         public_from=None if ended or shown is None else dates.local(shown.published_from).date(),
-        public_until=None if ended else row.published_until,
+        public_until=None if ended else row.published_until, disclosure=shown,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from zhiheng.core.cases.actions import Actor, NewParty, Opening, Sent
 from zhiheng.core.cases.models import Case, Document, Party, Step
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.disclosure import actions as disclosing
-from zhiheng.core.facts.actions import end_publication, publish, record_facts, withdraw
+from zhiheng.core.facts.actions import publish, record_facts, withdraw
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Person
@@ -194,14 +194,7 @@ def disclose(case: Case, step: Step) -> None:
     row.published_until = day
     row.save(update_fields=["disclosure", "published_until"])
     if (fact := _fact(row)) is not None:
-        publish(
-            step.actor,
-            fact,
-            dates.local(step.at).date(),
-            day,
-            row.disclosure.basis,
-            details={"tier": held.key},
-        )
+        publish(step.actor, fact, row.disclosure, details={"tier": held.key})
 
 
 def _shown_party(case: Case) -> str:
@@ -258,10 +251,6 @@ def take_back(case: Case, step: Step) -> None:
     disclosing.end_by_law(step.actor, row.disclosure, case.values.get("reason") or _("依法停止公示"))
     row.published_until = min(row.published_until, dates.local(step.at).date())
     row.save(update_fields=["published_until"])
-    if (fact := _fact(row)) is not None:  # from this moment on: the day before is its last whole day
-        end_publication(
-            step.actor, fact, dates.local(step.at).date() - timedelta(days=1), row.disclosure.withdrawn_why
-        )
 
 
 def _fact(row: PenaltyRecord) -> Fact | None:

@@ -379,9 +379,9 @@ def publish(case: Case, step: Step) -> None:
     if step.key == "publish" and case.steps.filter(key="retest_pass").exists():
         raise Problem("overturned", _("原结论已被复检改变。"), status=409, remedy=_("请公开复检结果。"))
     kind = running.course_of(case).steps[step.key].publishes
-    last = _publish(case, step, str(case.values.get("sample_no", case.number)), kind)
+    shown = _publish(case, step, str(case.values.get("sample_no", case.number)), kind)
     for fact in _facts(case):
-        facts.publish(step.actor, fact, dates.local(step.at).date(), last, _("公开抽查结果"))
+        facts.publish(step.actor, fact, shown)
 
 
 @_on(CHECKS, "stop_publication")
@@ -389,13 +389,10 @@ def stop_publication(case: Case, step: Step) -> None:
     """What was published stops to be."""
     if not _end_publication(case, step, step.values["reason"]):
         raise Problem("not_public", _("没有正在公开的结果。"), status=409, remedy=_("无需办理。"))
-    today = dates.local(step.at).date()
-    for fact in _facts(case).exclude(public_from=None):
-        facts.end_publication(step.actor, fact, today, step.values["reason"])
 
 
-def _publish(case: Case, step: Step, subject: str, kind: str) -> Any:
-    """Publish what a publication of the law lists; gives the last day, or none where no term is set."""
+def _publish(case: Case, step: Step, subject: str, kind: str) -> Disclosure:
+    """Publish what a publication of the law lists, until its last day where a term is set."""
     if step.actor is None:
         raise Problem("nobody", _("公开须由执法人员决定。"), status=403, remedy=_("请由承办人员办理。"))
     held = running.course_of(case).publication(kind)
@@ -417,7 +414,7 @@ def _publish(case: Case, step: Step, subject: str, kind: str) -> Any:
         laboratory=sample.laboratory.name if sample and sample.laboratory else "",
         platform=sample.platform if sample else "", **{key: told.get(key, "") for key in columns},
     )  # fmt: skip
-    return day
+    return shown
 
 
 COMMON = {"subject": ("企业", "Firm"), "office": ("组织机关", "Office")}

@@ -1,16 +1,20 @@
 """What follows from a step on a list: the entry, the standing and the fact, the publication, its end."""
 
 import logging
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F
+from django.utils import timezone
 
+from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases import documents, effects, offices, running
 from zhiheng.core.cases.models import Case, Party, Step
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.disclosure import actions as disclosing
+from zhiheng.core.disclosure.effects import on_ended
+from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.facts import actions as facts
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.ui import dates
@@ -120,7 +124,9 @@ def published(case: Case, step: Step) -> None:
         or f"{law().title(shape.cite)}；{law().title(shape.terms['listed'].cite)}"
     )
     assert step.actor is not None
-    if entry.disclosure is not None:  # published once more: what was said first ends
+    if (
+        entry.disclosure is not None and entry.disclosure.withdrawn_at is None
+    ):  # once more: what was said first ends
         disclosing.end_by_law(step.actor, entry.disclosure, "重新公示")
     entry.disclosure = disclosing.publish_by_law(
         step.actor, "list", f"list:{case.number}", case.region, f"{_shown(case)} {shape.zh}",
@@ -129,7 +135,7 @@ def published(case: Case, step: Step) -> None:
     )  # fmt: skip
     entry.save(update_fields=["disclosure", "changed_at"])
     for fact in _rows(entry):
-        facts.publish(step.actor, fact, dates.local(step.at).date(), last, basis)
+        facts.publish(step.actor, fact, entry.disclosure)
 
 
 def _rows(entry: Entry) -> Any:
@@ -217,8 +223,6 @@ def removed(entry: Entry, step: Step, how: str, why: str) -> None:
     shown = entry.disclosure
     if shown is not None and shown.withdrawn_at is None and _still(shown.published_until, step.at):
         disclosing.end_by_law(step.actor, shown, why)
-        for fact in _rows(entry).filter(public_from__isnull=False):
-            facts.end_publication(step.actor, fact, day - timedelta(days=1), why)
     if entry.organisation is None:
         return
     scheme = STANDING[Scheme(entry.scheme)]
@@ -231,6 +235,12 @@ def removed(entry: Entry, step: Step, how: str, why: str) -> None:
             step.actor, entry.organisation, scheme, "listed", other.listed_on, until=other.removal_on,
             reference=other.case.key,
         )  # fmt: skip
+
+
+@on_ended
+def changed(actor: User | None, disclosure: Disclosure, why: str) -> None:
+    """The public lists are as old as their entries: one whose publication ended by whatever way has changed."""
+    Entry.objects.filter(disclosure=disclosure).update(changed_at=timezone.now())
 
 
 def _still(until: datetime | None, now: datetime) -> bool:
