@@ -10,8 +10,8 @@ from zhiheng.core.cases import tasks
 from zhiheng.core.cases.models import Case, Clock, Notice
 from zhiheng.core.disclosure import queries as disclosing
 from zhiheng.core.disclosure.models import Disclosure
-from zhiheng.core.facts import queries as facts
 from zhiheng.core.facts.models import Fact
+from zhiheng.core.facts.queries import public
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
 from zhiheng.systems.inspection import aftercare
@@ -352,7 +352,7 @@ def test_what_is_published_too_long_is_stopped(s: Scene) -> None:
     s.take(s.chen, "stop_publication", reason="登记有误")
     row.refresh_from_db()
     assert row.withdrawn_at is not None
-    assert not facts.public(Fact.objects.all(), timezone.localdate()).exists()  # gone from the credit file too
+    assert not public(Fact.objects.all(), timezone.localdate()).exists()  # gone from the credit file too
     assert refused(s.take, s.chen, "stop_publication", reason="再来").code == "not_public"
 
 

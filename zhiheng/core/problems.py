@@ -52,6 +52,12 @@ def values_wrong(errors: dict[str, str]) -> Problem:
     )
 
 
+def refused(code: str, why: str, remedy: str, field: str = "", **extra: Any) -> Problem:
+    """422 for what may not be done as things stand; shown beside its field where it has one."""
+    errors = {"errors": {field: f"{why} {remedy}"}} if field else {}
+    return Problem(code, why, status=422, remedy=remedy, **errors, **extra)
+
+
 def response(problem: Problem, request: HttpRequest | None = None) -> JsonResponse:
     """The problem as application/problem+json."""
     document = problem.document()

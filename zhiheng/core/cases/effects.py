@@ -31,11 +31,12 @@ def on(procedure: str, step: str) -> Callable[[Effect], Effect]:
     return register
 
 
-def before(procedure: str, step: str) -> Callable[[Check], Check]:
-    """Register what must hold before a step is taken; it gets the case, the values given and the ground."""
+def before(procedure: str, *steps: str) -> Callable[[Check], Check]:
+    """Register what must hold before steps are taken; it gets the case, the values given and the ground."""
 
     def register(function: Check) -> Check:
-        _checks[procedure, step].append(function)
+        for step in steps:
+            _checks[procedure, step].append(function)
         return function
 
     return register

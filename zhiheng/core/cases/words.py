@@ -7,13 +7,18 @@ from django.utils.translation import gettext as _
 
 from zhiheng.core.cases import rules
 from zhiheng.core.ui import dates
-from zhiheng.knowledge.law.load import Course
+from zhiheng.knowledge.law.load import Course, law
 from zhiheng.knowledge.law.model import Words
 
 
 def of(text: Words) -> str:
     """A name of the law in the reader's language."""
     return text.of(get_language() or "zh")
+
+
+def article(cite: str) -> str:
+    """A citation in the reader's language."""
+    return law().title(cite, get_language() or "zh")
 
 
 def listed(names: Iterable[str]) -> str:

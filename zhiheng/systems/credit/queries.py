@@ -1,6 +1,5 @@
 """Reading files: one organisation's items, who sees which, what the public sees, and the lists of organisations."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -115,8 +114,8 @@ def years(items: Iterable[Item]) -> list[tuple[int | None, list[Item]]]:
     return list(found.items())
 
 
-def stamp(organisation: Organisation, today: date, *more: str) -> str:
-    """What a public page of an organisation depends on, as one word: while it is the same, so is the page."""
+def made_of(organisation: Organisation, today: date) -> tuple[object, ...]:
+    """What the public page of an organisation depends on: while it is the same, so is the page."""
     changed = Fact.objects.filter(organisation=organisation).aggregate(at=Max("changed_at"), n=Count("pk"))
     rows = Designation.objects.filter(organisation=organisation).values_list(
         "pk", "status", "valid_until", "number", "title", "issuer"
@@ -124,8 +123,7 @@ def stamp(organisation: Organisation, today: date, *more: str) -> str:
     objections = Objection.objects.filter(fact__organisation=organisation).values_list(
         "pk", "case__closed_at"
     )
-    parts = (organisation.updated_at, today, changed, sorted(rows), sorted(map(str, objections)), more)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    return (organisation.updated_at, today, changed, sorted(rows), sorted(map(str, objections)))
 
 
 # -- lists ------------------------------------------------------------------------------------------------------
@@ -141,10 +139,10 @@ def public_facts(today: date) -> QuerySet[Fact]:
     )
 
 
-def list_stamp(today: date, *more: str) -> str:
-    """What the public list depends on, as one word: the newest change of any fact (an index has it), and the day."""
+def list_made_of(today: date) -> tuple[object, ...]:
+    """What the public list depends on: the newest change of any fact (an index has it), and the day."""
     changed = Fact.objects.order_by("-changed_at").values_list("changed_at", flat=True).first()
-    return hashlib.sha256(repr((today, changed, more)).encode()).hexdigest()[:32]
+    return (today, changed)
 
 
 # -- risk classes -----------------------------------------------------------------------------------------------

@@ -5,16 +5,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponseNotModified
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from zhiheng import __version__
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
 from zhiheng.core.facts import queries as facts
@@ -23,6 +20,7 @@ from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.registry.search import matching
 from zhiheng.core.ui import dates
+from zhiheng.core.ui.kept import kept
 from zhiheng.core.ui.regions import name as region_name
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
@@ -200,31 +198,6 @@ def summary(items: list[Item]) -> list[tuple[str, int]]:
 # -- the public side --------------------------------------------------------------------------------------------
 
 
-def cached(request: HttpRequest, tag: str, make: Any) -> HttpResponseBase:
-    """A public page with a tag: whoever has it already is told so. Everybody asks again."""
-    user = getattr(request, "user", None)
-    shared = not (user and user.is_authenticated)
-    known = request.headers.get("If-None-Match", "")
-    etag = f'W/"{tag}"'
-    response: HttpResponseBase
-    if shared and etag in known:
-        response = HttpResponseNotModified()
-    else:
-        response = make()
-    if shared and response.status_code in (200, 304):
-        response["ETag"] = etag
-        response["Cache-Control"] = "public, no-cache"
-        patch_vary_headers(response, ("Cookie", "Accept-Language"))
-    else:
-        response["Cache-Control"] = "private, no-cache"
-    return response
-
-
-def _look(request: HttpRequest) -> tuple[str, ...]:
-    """What a page looks like besides what it says: language, theme, where in it, version."""
-    return (__version__, get_language() or "", request.COOKIES.get("theme", ""), request.get_full_path())
-
-
 @require_safe
 def public_file(request: HttpRequest, uscc: str) -> HttpResponseBase:
     """What the public sees of an organisation's file today."""
@@ -241,7 +214,7 @@ def public_file(request: HttpRequest, uscc: str) -> HttpResponseBase:
         context = {"organisation": found, "table": table, "years": queries.years(items), "today": today}
         return table.export() or render(request, "credit/public_file.html", context)
 
-    return cached(request, queries.stamp(found, today, *_look(request)), make)
+    return kept(request, queries.made_of(found, today), make)
 
 
 @require_safe
@@ -276,4 +249,4 @@ def public_index(request: HttpRequest) -> HttpResponseBase:
         )  # fmt: skip
         return table.export() or render(request, "credit/public_index.html", {"table": table})
 
-    return cached(request, queries.list_stamp(today, *_look(request)), make)
+    return kept(request, queries.list_made_of(today), make)

@@ -18,7 +18,7 @@ from zhiheng.core.cases.views import panel
 from zhiheng.core.disclosure import rules as disclosing
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.law import terms
-from zhiheng.systems.enforcement import checks, queries, rules
+from zhiheng.systems.enforcement import queries, rules
 from zhiheng.systems.enforcement.models import CampaignCase
 
 
@@ -65,8 +65,8 @@ def before_penalty(request: HttpRequest, case: Case) -> Any:
     told = queries.told(case)
     return _show(
         request, "_checks_panel", case, limitation=state, ended=ended, found=queries.found_on(case), answer=answer,
-        limitation_article=checks.article(course.value("limitation").cite), threshold=f"{threshold.value:,.0f}",
-        threshold_words=words.of(threshold), threshold_article=checks.article(threshold.cite), told=told,
+        limitation_article=words.article(course.value("limitation").cite), threshold=f"{threshold.value:,.0f}",
+        threshold_words=words.of(threshold), threshold_article=words.article(threshold.cite), told=told,
         told_hearing=told is not None and told[0].key == "notify_hearing",
         factors=queries.factors(case), discussions=case.discussions.all(), open=case.closed_at is None,
     )  # fmt: skip
@@ -162,13 +162,13 @@ def publication(request: HttpRequest, case: Case) -> Any:
         for domain in course.grounds("domain").of:
             one = queries.terms(case, course, domain, False)
             if one is not None and one.key not in {key for key, _words, _article in possible}:
-                possible.append((one.key, words.of(one.term), checks.article(one.term.cite)))
+                possible.append((one.key, words.of(one.term), words.article(one.term.cite)))
     return _show(
         request, "_publication_panel", case, first=first, row=row, published=published, early=early, shown=shown,
         state=disclosing.state(shown, timezone.now()) if shown else "",
         exempt=rules.exempt(rules.penalty(found[1].values).kinds), possible=possible,
         term=words.of(published[1].term) if published else "",
-        article=checks.article(published[1].term.cite) if published else "",
+        article=words.article(published[1].term.cite) if published else "",
         whole=_reads_whole(request, case),
     )  # fmt: skip
 

@@ -6,19 +6,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from zhiheng.core.cases import words
 from zhiheng.core.problems import Problem, said
 from zhiheng.core.ui import dates, regions
-from zhiheng.knowledge.law.load import law
 from zhiheng.knowledge.methods.faults import MethodError
 from zhiheng.systems.inspection.rules_plan import Finding
 
 
 def article(cite: str) -> str:
     """A citation in words; none stays empty."""
-    return law().title(cite, get_language() or "zh") if cite else ""
+    return words.article(cite) if cite else ""
 
 
 def fault(code: str) -> str:

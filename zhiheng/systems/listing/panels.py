@@ -47,7 +47,7 @@ def speaks_for(request: HttpRequest, case: Case) -> Any:
     shared = running.course_of(case).edition.facts
     return _show(
         request, "_bases_panel", case=case, conditions=conditions, stated=stated,
-        bases=[(one, words.article(one.clause)) for one in bases],
+        bases=[(one, said.article(one.clause)) for one in bases],
         law=[said.of(shared[key]) for key in ("conditions", "together", "consent", "why") if key in shared],
         consent=case.procedure == "serious_list" and rules.needs_consent(case.region),
         superior=offices.name(rules.superior(case.region)) if rules.needs_consent(case.region) else "",
@@ -86,7 +86,7 @@ def conditions(request: HttpRequest, case: Case) -> Any:
     facts = running.course_of(case).edition.facts
     return _show(
         request, "_repair_panel", case=case, about=about, tier=tier, name=said.of(tier.term) if tier else "",
-        article=words.article(tier.term.cite) if tier else "", since=since, whole=whole, today=dates.today(),
+        article=said.article(tier.term.cite) if tier else "", since=since, whole=whole, today=dates.today(),
         frauds=[one for one in frauds if one.case_id != case.pk],
         law=[said.of(facts[key]) for key in ("conditions", "who", "channel") if key in facts],
         own=cases.visible_to(me(request)).filter(pk=about.pk).exists(),

@@ -13,18 +13,20 @@ from django.utils.translation import gettext as _
 from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases import effects, offices, running, words
 from zhiheng.core.cases.actions import Actor, Opening
+from zhiheng.core.cases.effects import before
 from zhiheng.core.cases.models import Case, Step
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.disclosure import actions as disclosing
 from zhiheng.core.facts import actions as facts
 from zhiheng.core.facts.models import Fact
+from zhiheng.core.problems import refused
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.law.clocks import end_of
 from zhiheng.knowledge.law.load import law
 from zhiheng.knowledge.law.model import Term
 from zhiheng.knowledge.law.terms import early_from, last_day
 from zhiheng.systems.listing import queries, rules
-from zhiheng.systems.listing.checks import article, before, early, refuse
+from zhiheng.systems.listing.checks import early
 
 ENDS = {
     "serious_list": ("list", "remove_early", "published"),
@@ -68,17 +70,17 @@ def told(case: Case, step: Step) -> None:
 def not_barred(case: Case, values: dict[str, Any], ground: str) -> None:
     """After a fraudulent application nobody applies again for three years; and one application at a time is enough."""
     if any(one.closed_at is None for one in queries.repairs_of(case)):
-        raise refuse("asked_already", _("已有修复申请在办理。"), _("请在该案中补充。"))
+        raise refused("asked_already", _("已有修复申请在办理。"), _("请在该案中补充。"))
     if case.subject is None:
         return
     value = law().course("credit_repair", on=dates.today()).value("fraud")
     days = [dates.local(one.at).date() for one in queries.frauds(case.subject)]
     until = rules.barred_until(days, dates.today(), int(value.value))
     if until is not None:
-        raise refuse(
+        raise refused(
             "barred",
             _("曾弄虚作假申请信用修复，%(day)s以前不得再次申请（%(article)s）。")
-            % {"day": dates.words(until), "article": article(value.cite)},
+            % {"day": dates.words(until), "article": words.article(value.cite)},
             _("届满后再申请。"),
         )
 
@@ -86,13 +88,13 @@ def not_barred(case: Case, values: dict[str, Any], ground: str) -> None:
 def _own_door(step: str) -> None:
     """Each way to accept has its own clock: an application goes through the one of its kind."""
 
-    @effects.before("credit_repair", step)
+    @before("credit_repair", step)
     def check(case: Case, values: dict[str, Any], ground: str) -> None:
         course = running.course_of(case)
         wanted = ACCEPT.get(case.values.get("kind") or values.get("kind", ""), "accept")
         wanted = wanted if wanted in course.steps else "accept"
         if step != wanted:
-            raise refuse(
+            raise refused(
                 "other_door", _("此类申请另有受理步骤。"),
                 _("请办理“%(step)s”。") % {"step": words.step(course, wanted)},
             )  # fmt: skip
@@ -111,16 +113,16 @@ def verified(case: Case, values: dict[str, Any], ground: str) -> None:
     if missing:
         choices = course.procedure.fields["conditions"].choices
         fact = course.edition.facts.get("conditions")
-        raise refuse(
+        raise refused(
             "conditions_missing",
             _("没有核实的条件：%(what)s。")
             % {"what": "、".join(words.of(choices[k]) for k in sorted(missing))},
-            f"{words.of(fact)}（{article(fact.cite)}）" if fact else _("请核实后再决定。"),
+            f"{words.of(fact)}（{words.article(fact.cite)}）" if fact else _("请核实后再决定。"),
             "conditions",
         )
     about = queries.repaired(case)
     if about is not None and (tier := tier_of(about)) is not None:
-        early(tier.early_on, article(tier.term.cite))
+        early(tier.early_on, words.article(tier.term.cite))
 
 
 # -- tiers ---------------------------------------------------------------------------------------------------------

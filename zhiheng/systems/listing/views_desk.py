@@ -162,7 +162,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "told": [(said.step(course, key), at) for key, at in told.items()],
         "state": disclosing.state(one.disclosure, timezone.now()) if one.disclosure else "",
-        "bases": [(b, words.article(b.clause)) for b in queries.bases(one.case)],
+        "bases": [(b, said.article(b.clause)) for b in queries.bases(one.case)],
         "repairs": [(c, said.state(running.course_of(c), c.state)) for c in queries.repairs_of(one.case)],
         "measures": one.measures.select_related("applied_by", "lifted_by"), "today": dates.today(),
         "serious": one.scheme == Scheme.SERIOUS, "works": works(user),

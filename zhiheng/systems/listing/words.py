@@ -2,21 +2,14 @@
 
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from zhiheng.core.cases import running, words
 from zhiheng.core.cases.models import Case
-from zhiheng.knowledge.law.load import law
 from zhiheng.systems.listing.models import Entry
 from zhiheng.systems.listing.rules import Condition
 
 KINDS = {"met": "ok", "not_met": "muted", "judge": "warn"}
-
-
-def article(cite: str) -> str:
-    """A citation in words."""
-    return law().title(cite, get_language() or "zh")
 
 
 def verdict(one: Condition) -> str:

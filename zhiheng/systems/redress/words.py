@@ -6,8 +6,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from zhiheng.core.cases import words
 from zhiheng.core.ui import dates
-from zhiheng.knowledge.law.load import Course, law
+from zhiheng.knowledge.law.load import Course
 from zhiheng.systems.redress import rules
 
 
@@ -108,12 +109,7 @@ def counting(line: rules.Line, course: Course) -> str:
         }  # fmt: skip
     if line.period.provisional:
         text += _("；当年放假安排尚未公布，日期是暂定的")
-    return text + (_("（计数参照：%(cite)s）") % {"cite": article(course.counting.cite)})
-
-
-def article(cite: str) -> str:
-    """A citation in words."""
-    return law().title(cite, get_language() or "zh")
+    return text + (_("（计数参照：%(cite)s）") % {"cite": words.article(course.counting.cite)})
 
 
 _KINDS = {
@@ -128,7 +124,7 @@ def lines(found: list[rules.Line], course: Course) -> list[dict[str, Any]]:
         {
             "key": one.key, "title": title(one), "result": result(one), "kind": _KINDS[one.status],
             "formula": formula(one), "why": why(one), "note": note(one, course) if one.status != "excluded" else "",
-            "counting": counting(one, course), "article": article(one.cite), "rule": one.rule,
+            "counting": counting(one, course), "article": words.article(one.cite), "rule": one.rule,
         }
         for one in found
     ]  # fmt: skip
@@ -142,8 +138,6 @@ def faults(wrong: dict[str, str]) -> dict[str, str]:
 
 def next_words(one: rules.Next, course: Course) -> str:
     """Who answers next, and by when as promised."""
-    from zhiheng.core.cases import words
-
     if not one.parties:
         return ""
     who = words.role(course, one.parties[0])  # the seller, who was asked first
