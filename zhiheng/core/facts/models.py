@@ -97,7 +97,6 @@ class Standing(models.Model):
         KEY_SUPERVISION = "key_supervision", _("重点监管名单")
         SERIOUS = "serious", _("严重违法失信名单")
         ABNORMAL = "abnormal", _("经营异常名录")
-        EXIT = "exit", _("退出市场跟踪")
 
     organisation = models.ForeignKey(
         "registry.Organisation", on_delete=models.PROTECT, related_name="standings"

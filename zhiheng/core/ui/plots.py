@@ -1,4 +1,4 @@
-"""Plots as SVG text beside the maps and sparklines of ``charts``: lines over axes, intervals.
+"""Plots as SVG text beside the maps and sparklines of ``charts``: lines over axes (intervals: ``forest``).
 
 Colours and dashes are the stylesheet's; a table of the same stands beside each.
 """
@@ -14,7 +14,6 @@ from zhiheng.core.ui.charts import number
 
 WIDTH, HEIGHT = 420, 290
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 46
-NAMES, ROWS_WIDTH, ROW, HEAD = 130, 640, 26, 26
 SERIES = 4  # as many as the stylesheet has colours and dashes for
 
 
@@ -47,39 +46,6 @@ def ticks(high: float, about: int = 5) -> list[float]:
 def percent(value: float) -> str:
     """12.34%, from a share of 1."""
     return f"{number(round(value * 100, 2))}%"
-
-
-def intervals(rows: Sequence[tuple[str, float, float, float]], *, title: str) -> SafeString:
-    """A row for each (label, low, middle, high) in shares of 1: a line from low to high with its middle marked."""
-    across = [tick for tick in ticks(max((row[3] for row in rows), default=1.0)) if tick <= 1.0001]
-    most = across[-1] or 1.0
-    height = HEAD + ROW * len(rows) + 8
-
-    def x(value: float) -> float:
-        return round(NAMES + min(value / most, 1.0) * (ROWS_WIDTH - NAMES - 40), 1)
-
-    scale = format_html_join(
-        "",
-        '<line class="grid" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/><text class="tick" x="{0}" y="14">{3}</text>',
-        ((x(tick), HEAD - 6, height - 4, percent(tick)) for tick in across),
-    )
-    drawn = format_html_join(
-        "",
-        '<g><title>{0} {1} ({2} – {3})</title><text class="label" x="{4}" y="{5}">{0}</text>'
-        '<line class="range" x1="{6}" x2="{7}" y1="{8}" y2="{8}"/><circle class="middle" cx="{9}" cy="{8}" r="4"/></g>',
-        (
-            (
-                label, percent(middle), percent(low), percent(high), NAMES - 10, HEAD + ROW * index + 17, x(low),
-                x(high), HEAD + ROW * index + 12, x(middle),
-            )
-            for index, (label, low, middle, high) in enumerate(rows)
-        ),
-    )  # fmt: skip
-    return format_html(
-        '<figure class="plot ranges"><figcaption>{0}</figcaption>'
-        '<svg viewBox="0 0 {1} {2}" role="img" aria-label="{0}">{3}{4}</svg></figure>',
-        title, ROWS_WIDTH, height, scale, drawn,
-    )  # fmt: skip
 
 
 def curve(

@@ -18,9 +18,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """The groups of a file, and the kinds of facts and designations in each."""
 GROUP_OF = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
-DESIGNATIONS = frozenset(
-    ("licence", "product_certificate", "system_certificate", "laboratory", "honour", "other")
-)
 PUBLIC_DESIGNATIONS = frozenset(("licence", "product_certificate", "system_certificate", "laboratory"))
 """Licences are published within seven working days (发改办财金〔2018〕424号); certificates have a public query."""
 CONFIDENTIAL = frozenset(("complaint_upheld",))

@@ -182,10 +182,3 @@ def _who_must_know(case: Case) -> list[User]:
     if case.handler is not None:
         found[case.handler.pk] = case.handler
     return list(found.values())
-
-
-def retests_of(user: User) -> Any:
-    """The re-tests that a laboratory was drawn for, those that still run first."""
-    if not user.organisation_id or not user.may("inspection.test"):
-        return Retest.objects.none()
-    return Retest.objects.filter(laboratory=user.organisation_id).select_related("case", "sample")

@@ -23,7 +23,6 @@ DEFAULT_WEIGHTS: Mapping[str, str] = {"A": "1", "B": "1", "C": "2", "D": "4", "k
 MOST_WEIGHT = Decimal(1000)
 BASE_SIZE = 100
 """Everybody's size before weights, so that a factor of two decimals is exact."""
-DECISION_RULES = ("simple", "guard_band")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import offices
 from zhiheng.core.cases.views import integer, refuse
 from zhiheng.core.problems import Problem
-from zhiheng.core.ui import dates, plots, regions
+from zhiheng.core.ui import dates, forest, plots, regions
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.inspection import actions_draw, forms_plan, rules_allot, words_plan
@@ -305,12 +305,16 @@ def precision_of(item: PlanItem) -> dict[str, Any]:
         rules_allot.grid(item.size, population),
     )
     rows = [(one, regions.name(one.region), each[one.region]) for one in shares]
-    drawn = [(name, one.interval.low, one.rate, one.interval.high) for share, name, one in rows if share.size]
-    drawn.append((_("总体"), overall.interval.low, overall.rate, overall.interval.high))
+    drawn = [
+        forest.Line(name, one.rate, one.interval.low, one.interval.high)
+        for share, name, one in rows
+        if share.size
+    ]
+    drawn.append(forest.Line(_("总体"), overall.rate, overall.interval.low, overall.interval.high))
     return {
         "strata": rows, "overall": overall, 
         "blind": any(one.population and not one.size for one in shares), "population": population,
-        "chart": plots.intervals(drawn, title=_("预计的不合格率 95% 区间")),
+        "chart": forest.forest(drawn, title=_("预计的不合格率 95% 区间")),
         "curve": plots.curve(
             points, title=_("样品数与总体区间半宽"), x_label=_("样品数"), here=item.size
         ),

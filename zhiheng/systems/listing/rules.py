@@ -21,8 +21,6 @@ LEAVING = frozenset({"revoke", "close", "stop"})
 """Kinds of penalty by which a firm is to stop."""
 ALONE = frozenset({"not_performed", "false_disclosure"})
 """Grounds that stand without a heavier penalty: SAMR-44 Art. 11 (decided by itself), SC-654 Art. 18 para. 2."""
-KEY_GROUNDS = {"check_refused": "refused", "not_rectified": "not_rectified", "serious": "serious"}
-"""Kinds of fact that speak for key supervision, and the ground of the policy (SEED 四（十二）)."""
 
 _HINTS: tuple[tuple[str, str], ...] = (
     ("医疗器械|化妆品|药品|药店|疫苗", "drugs"),
