@@ -10,6 +10,7 @@ import pytest
 from typer.main import get_command
 
 from zhiheng import cli
+from zhiheng.core.accounts.rules import PERMISSIONS
 from zhiheng.trace import breaks, completeness, openapi, query
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -122,3 +123,15 @@ def test_every_decision_says_its_status_and_what_follows() -> None:
         assert "Status: " in text, path.name
         for part in ("## Context", "## Decision", "## Consequences"):
             assert part in text, path.name
+
+
+def test_the_table_of_permissions_is_the_one_that_is_enforced() -> None:
+    lines = [
+        line.strip("|").split("|") for line in read("docs/security.md").splitlines() if line.startswith("| ")
+    ]
+    roles = next([cell.strip() for cell in cells[1:]] for cells in lines if cells[0].strip() == "permission")
+    told = {
+        role: {cells[0].strip() for cells in lines if len(cells) > n and cells[n].strip() == "✓"}
+        for n, role in enumerate(roles, 1)
+    }
+    assert told == {role: set(may) for role, may in PERMISSIONS.items()}
