@@ -39,6 +39,7 @@ PUBLIC = (
     Entry("listing:lists", _("名单公示"), "warning"),
     Entry("inspection:results", _("抽查结果"), "table"),
     Entry("credit:public_index", _("信用公示"), "shield"),
+    Entry("web:bodies", _("第三方机构"), "organisation"),
     Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
 )
@@ -54,6 +55,7 @@ DESK = (
     Entry("justice:figures", _("衔接统计"), "chart", frozenset({"leading"})),
     Entry("inspection:index", _("监督抽查"), "scan", OFFICERS | {"auditor"}),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
+    Entry("web:rings", _("五环监管"), "shield", OFFICERS | OVERSIGHT),
     Entry("insight:index", _("质量分析"), "chart", OFFICERS | OVERSIGHT),
     Entry("agriculture:index", _("农产品监测处置"), "check", OFFICERS | {"auditor"}),
     Entry("inspection:field", _("抽样任务"), "camera", OFFICERS | {"laboratory"}),
@@ -68,6 +70,7 @@ DESK = (
     Entry("trace:jobs", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),
     Entry("trace:labels", _("标签"), "label", PARTIES | OFFICERS | {"system"}),
     Entry("registry:organisations", _("主体"), "organisation"),
+    Entry("web:bodies-desk", _("第三方机构"), "organisation", OFFICERS | {"auditor"}),
     Entry("registry:products", _("产品"), "box"),
     Entry("exchange:index", _("数据交换"), "exchange", PARTIES | OFFICERS | {"system"}),
     Entry("disclosure:index", _("信息公开"), "globe", OFFICERS | {"leading", "auditor", "system"}),
