@@ -64,6 +64,8 @@ DESK = (
     Entry("inspection:mine", _("抽查结果"), "table", frozenset({"enterprise"})),
     Entry("credit:index", _("质量信用"), "shield", OFFICERS | PARTIES | {"auditor"}),
     Entry("listing:index", _("名单"), "warning", OFFICERS | PARTIES | {"auditor"}),
+    Entry("agriculture:index", _("农产品监测处置"), "check", OFFICERS | {"auditor"}),
+    Entry("insight:index", _("质量分析"), "chart", OFFICERS | OVERSIGHT),
     Entry("cases:figures", _("办理情况"), "chart", OFFICERS | OVERSIGHT),
     Entry("trace:explore", _("追溯"), "chain", TRACERS),
     Entry("trace:findings", _("断链"), "warning", TRACERS),
