@@ -17,10 +17,12 @@ from zhiheng.core.registry.models import Designation
 from zhiheng.core.ui import dates
 from zhiheng.insight.indicators import drug_makers, farm, works
 from zhiheng.insight.models import DrugMaker
+from zhiheng.knowledge.methods.draw import verify
 from zhiheng.simulate import insight as simulate
 from zhiheng.systems.agriculture import actions
 from zhiheng.systems.agriculture.models import Disposal, MonitoringSample
 from zhiheng.systems.construction.models import WorkAcceptance
+from zhiheng.systems.inspection.models import Draw
 
 pytestmark = pytest.mark.django_db
 FARM = (
@@ -268,4 +270,5 @@ def test_the_demonstration_has_figures_and_is_made_once():
     assert len(said) == 2
     assert MonitoringSample.objects.filter(taken_on__gt=dates.today() - timedelta(days=365)).count() >= 800
     assert Disposal.objects.filter(state="open").exists()
+    assert all(not verify(one.record) for one in Draw.objects.all()[:2])
     assert works.shares(officer("p2", "440000", "province"), "size")["other"].works > 100

@@ -18,7 +18,7 @@ class ScopeForm(forms.Form):
     city = forms.ChoiceField(label=_("地市"), required=False)
     year = forms.ChoiceField(label=_("年度"), required=False)
     domain = forms.ChoiceField(label=_("领域"), required=False)
-    stage = forms.ChoiceField(label=_("环节"), required=False)
+    stage = forms.ChoiceField(label=_("抽样环节"), required=False)
     section = forms.ChoiceField(label=_("行业门类"), required=False)
     division = forms.ChoiceField(label=_("行业大类"), required=False)
     product = forms.CharField(label=_("产品"), required=False, max_length=200)

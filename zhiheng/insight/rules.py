@@ -76,9 +76,9 @@ def no_counts() -> dict[str, int]:
 def figure(cells: Sequence[Cell], level: float = LEVEL) -> Figure:
     """The pass rate of the population that the cells were drawn from.
 
-    The weight of somebody checked is one over the chance of being drawn, raised by one over the weighted share of the
-    stratum that was checked: who was not checked is taken to be like those of the same stratum who were. Drawn without
-    replacement with unequal chances, one sample each, strata by item and region.
+    The weight of somebody checked is one over the chance of being drawn, raised by one over the share of those drawn
+    in the stratum that was checked: who was not checked is taken to be like those of the same stratum who were. Drawn
+    without replacement with unequal chances, one sample each, strata by item and region.
     """
     counts = no_counts()
     for cell in cells:
@@ -105,37 +105,35 @@ def direct(cells: Sequence[Cell], level: float = LEVEL) -> Rate | None:
     return _estimate(cells, ("passed",), ("failed",), level)[0]
 
 
-def _stands_for(
+def _counted(
     cells: Sequence[Cell], outcomes: tuple[str, ...]
-) -> tuple[dict[tuple[int, str], float], dict[tuple[int, str], float]]:
-    """How many of the population the drawn stand for by stratum, and how many of them those with these outcomes."""
-    drawn: dict[tuple[int, str], float] = defaultdict(float)
-    heard: dict[tuple[int, str], float] = defaultdict(float)
+) -> tuple[dict[tuple[int, str], int], dict[tuple[int, str], int]]:
+    """How many were drawn in each stratum, and how many of them came to one of these outcomes."""
+    drawn: dict[tuple[int, str], int] = defaultdict(int)
+    heard: dict[tuple[int, str], int] = defaultdict(int)
     for cell in cells:
-        assert cell.probability
-        drawn[cell.stratum] += cell.n / cell.probability
+        drawn[cell.stratum] += cell.n
         if cell.outcome in outcomes:
-            heard[cell.stratum] += cell.n / cell.probability
+            heard[cell.stratum] += cell.n
     return drawn, heard
 
 
 def raised(cells: Sequence[Cell]) -> dict[tuple[int, str], float]:
     """By how much the weights of a stratum's checked are raised for those who were not; 0 where nobody was."""
-    drawn, heard = _stands_for([cell for cell in cells if cell.probability], ("passed", "failed"))
-    return {
-        stratum: whole / heard[stratum] if heard.get(stratum) else 0.0 for stratum, whole in drawn.items()
-    }
+    drawn, heard = _counted(cells, ("passed", "failed"))
+    return {stratum: n / heard[stratum] if heard.get(stratum) else 0.0 for stratum, n in drawn.items()}
 
 
 def _estimate(
     cells: Sequence[Cell], passing: tuple[str, ...], failing: tuple[str, ...], level: float
 ) -> tuple[Rate, int, float, bool]:
     """The rate, the strata it speaks of, the share of the population in the others, and whether all were checked."""
-    drawn, heard = _stands_for(cells, passing + failing)
+    drawn, heard = _counted(cells, passing + failing)
     number = {stratum: index for index, stratum in enumerate(heard)}
     used = [cell for cell in cells if cell.outcome in passing or cell.outcome in failing]
     n = np.array([cell.n for cell in used])
-    # Who was checked is a second draw among those drawn, with the stratum's share of answers as its chance.
+    # Who was checked is a second draw among those drawn, with the stratum's share of answers as its chance. The share
+    # is that of counts: weighted ones would bias the rate in small strata (Little and Vartivarian 2003).
     chance = np.array(
         [(cell.probability or 0) * heard[cell.stratum] / drawn[cell.stratum] for cell in used], dtype=float
     )
@@ -144,8 +142,8 @@ def _estimate(
         1 / chance, strata=np.repeat([number[cell.stratum] for cell in used], n), probabilities=chance
     )
     rate = pass_rate(sample, np.repeat([cell.outcome in passing for cell in used], n), level=level)
-    whole = sum(drawn.values())
-    unheard = 1 - sum(drawn[stratum] for stratum in heard) / whole
+    whole = sum(cell.n / (cell.probability or 1) for cell in cells)
+    unheard = 1 - sum(cell.n / (cell.probability or 1) for cell in cells if cell.stratum in heard) / whole
     return rate, len(heard), max(0.0, unheard), bool(np.all(sample.rest == 0)) and unheard < 1e-9
 
 

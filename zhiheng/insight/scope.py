@@ -18,7 +18,7 @@ DIMENSIONS = {
     "city": gettext_lazy("地市"),
     "year": gettext_lazy("年度"),
     "domain": gettext_lazy("领域"),
-    "stage": gettext_lazy("环节"),
+    "stage": gettext_lazy("抽样环节"),
     "section": gettext_lazy("行业门类"),
     "division": gettext_lazy("行业大类"),
     "product": gettext_lazy("产品"),
