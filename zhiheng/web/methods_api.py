@@ -64,7 +64,7 @@ class PointOut(Schema):
     ati: float | None
 
 
-class LimitOut(Schema):
+class HighestAoqOut(Schema):
     """The largest AOQ and the quality where it is reached, as shares."""
 
     value: float
@@ -92,7 +92,7 @@ class SwitchOut(Schema):
     score: int
 
 
-class PlanOut(Schema):
+class AcceptancePlanOut(Schema):
     """A plan and how it behaves. ``verified`` false: numbers of a standard that nobody compared with its text."""
 
     plan: str
@@ -101,7 +101,7 @@ class PlanOut(Schema):
     verified: bool
     stages: list[StageOut]
     curve: list[PointOut]
-    aoql: LimitOut | None
+    aoql: HighestAoqOut | None
     lines: LinesOut | None
     switching: list[SwitchOut]
     detail: dict[str, Any]
@@ -135,7 +135,9 @@ class VerifiedOut(Schema):
     faults: list[FaultOut]
 
 
-@router.get("/acceptance", response={200: PlanOut}, auth=None, summary="A sampling plan and its curve")
+@router.get(
+    "/acceptance", response={200: AcceptancePlanOut}, auth=None, summary="A sampling plan and its curve"
+)
 def acceptance(request: HttpRequest, given: Query[PlanIn]) -> Any:
     """A plan by a standard, by its numbers or for two points: stages, operating characteristic, ASN, AOQ, switching."""
     data = {name: value for name, value in given.dict().items() if value != ""}

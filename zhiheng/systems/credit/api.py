@@ -145,7 +145,7 @@ class VerifyIn(Schema):
     who: str = Field(max_length=200)
 
 
-class ItemOut(Schema):
+class OpenedOut(Schema):
     """One item that the consent opens."""
 
     group: str
@@ -170,7 +170,7 @@ class VerifyOut(Schema):
     purpose: str
     groups: list[str]
     until: date
-    items: list[ItemOut]
+    items: list[OpenedOut]
 
 
 class CertificateOut(Schema):

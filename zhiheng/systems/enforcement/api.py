@@ -9,19 +9,12 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from zhiheng.core.accounts import auth
+from zhiheng.core.disclosure.schema import LineOut
 from zhiheng.core.ui import dates
 from zhiheng.systems.enforcement import queries
 
 router = Router(tags=["enforcement"])
 MAX_OFFSET = 10_000
-
-
-class LineOut(Schema):
-    """One published field, with its names."""
-
-    zh: str
-    en: str
-    value: str
 
 
 class PenaltyOut(Schema):

@@ -31,7 +31,7 @@ class StratumOut(Schema):
     half_width: float = Field(description="expected, of the 95 % interval")
 
 
-class ItemOut(Schema):
+class PlanItemOut(Schema):
     """A product of a plan."""
 
     id: int
@@ -68,7 +68,7 @@ class PlanWhole(PlanOut):
 
     weights: dict[str, Any]
     regions: list[str]
-    items: list[ItemOut]
+    items: list[PlanItemOut]
 
 
 class PlanPage(Schema):
@@ -141,7 +141,7 @@ def plans(
 
 
 @router.get(
-    "/plans/{int:pk}", response={200: PlanWhole}, auth=None, summary="A plan with products and allocation"
+    "/plans/{pk}", response={200: PlanWhole}, auth=None, summary="A plan with products and allocation"
 )
 def one_plan(request: HttpRequest, pk: int) -> Any:
     """With the precision that was expected when it was approved."""
@@ -198,7 +198,7 @@ def draws(
     }
 
 
-@router.get("/draws/{int:pk}", response={200: DrawOut}, auth=None, summary="A draw")
+@router.get("/draws/{pk}", response={200: DrawOut}, auth=None, summary="A draw")
 def one_draw(request: HttpRequest, pk: int) -> Any:
     """What was published of it. For everybody."""
     auth.limit(f"ip:{auth.client_ip(request)}")
@@ -209,7 +209,7 @@ def one_draw(request: HttpRequest, pk: int) -> Any:
 
 
 @router.get(
-    "/draws/{int:pk}/file", response={200: dict[str, Any]}, auth=None, summary="The draw file (docs/draw.md)"
+    "/draws/{pk}/file", response={200: dict[str, Any]}, auth=None, summary="The draw file (docs/draw.md)"
 )
 def one_file(request: HttpRequest, pk: int) -> Any:
     """For everybody once the visits are made; for the office, with a key, at any time."""

@@ -10,20 +10,13 @@ from pydantic import Field
 
 from zhiheng.core.accounts import auth
 from zhiheng.core.cases import offices
+from zhiheng.core.disclosure.schema import LineOut
 from zhiheng.core.ui import dates
 from zhiheng.systems.listing import queries
 from zhiheng.systems.listing.models import Entry
 
 router = Router(tags=["listing"])
 MAX_OFFSET = 10_000
-
-
-class LineOut(Schema):
-    """One published field, with its names."""
-
-    zh: str
-    en: str
-    value: str
 
 
 class EntryOut(Schema):

@@ -17,7 +17,7 @@ from zhiheng.systems.redress import rules, words
 router = Router(tags=["redress"])
 
 
-class ProductOut(Schema):
+class MultipliedOut(Schema):
     """A multiplication: ``times`` × ``of`` = ``result``."""
 
     times: str
@@ -26,7 +26,7 @@ class ProductOut(Schema):
     result: str
 
 
-class LineOut(Schema):
+class AmountOut(Schema):
     """One result. Amounts are yuan with two decimals."""
 
     key: str
@@ -34,7 +34,7 @@ class LineOut(Schema):
     status: str = Field(description="applies, at_most, excluded, incomplete, until, over or duty")
     amount: str | None
     floor: str | None
-    products: list[ProductOut]
+    products: list[MultipliedOut]
     until: date | None
     formula: str
     why: str
@@ -49,7 +49,7 @@ class CalculationOut(Schema):
 
     edition: str
     statement: str
-    lines: list[LineOut]
+    lines: list[AmountOut]
 
 
 class PurchaseIn(Schema):
