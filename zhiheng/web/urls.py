@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiheng.web import acceptance_views, law_views, views
+from zhiheng.web import acceptance_views, governance_views, law_views, views
 
 app_name = "web"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("published/<int:pk>/", views.disclosure, name="disclosure"),
     path("o/<str:uscc>/", views.organisation, name="organisation"),
     path("desk/", views.desk, name="desk"),
+    path("desk/rings/", governance_views.rings_page, name="rings"),
+    path("desk/bodies/", governance_views.bodies_desk, name="bodies-desk"),
+    path("desk/bodies/<str:uscc>/", governance_views.body_desk, name="body-desk"),
+    path("bodies/", governance_views.bodies_public, name="bodies"),
+    path("bodies/<str:uscc>/", governance_views.body_public, name="body"),
     path("unification/", views.unification, name="unification"),
     path("law/", law_views.index, name="law"),
     path("law/statutes/", law_views.statutes, name="law-statutes"),

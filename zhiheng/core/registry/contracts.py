@@ -506,6 +506,79 @@ def _certificates(
     return apply
 
 
+# ---- recognitions of third-party bodies: CMA, and the like of certifiers and associations
+
+
+BODY_KINDS: dict[str, Any] = {
+    "laboratory": gettext_lazy("检验检测机构资质认定"),
+    "certifier": gettext_lazy("认证机构资质"),
+    "association": gettext_lazy("行业协会、调解组织登记"),
+}
+
+
+BODY_TITLES = {
+    "laboratory": "检验检测机构资质认定证书",
+    "certifier": "认证机构资质",
+    "association": "社会组织登记证书",
+}
+"""What a recognition is called in the register (data: in the language of the certificate)."""
+
+
+def check_recognition(row: Row, today: date) -> list[FieldProblem]:
+    """A recognition does not end before it begins."""
+    begins = row.get("issued_on")
+    if begins and row["valid_to"] < begins:
+        problem = Problem("period_reversed", _("有效期早于发证日期。"), remedy=_("对调或改正两个日期。"))
+        return [FieldProblem(problem, "valid_to")]
+    return []
+
+
+def apply_recognitions(rows: list[Row], actor: Any, job: Job) -> list[Result]:
+    """Recognitions as designations; an organisation that has one is a body of that kind from then on."""
+    owners = _owners(rows, actor)
+    known = {
+        (d.organisation_id, d.kind, d.number): d
+        for d in Designation.objects.filter(
+            kind__in=rules.RECOGNITIONS, number__in=[row["cert_no"] for row in rows]
+        )
+    }
+    created: list[str] = []
+    updated: list[str] = []
+    results = []
+    for row in rows:
+        owner, number = owners[row["uscc"]], row["cert_no"]
+        if isinstance(owner, Problem):
+            results.append(rejected(owner, "uscc", number))
+            continue
+        lab = row["body"] == "laboratory"
+        kind = Designation.Kind.LABORATORY if lab else Designation.Kind.OTHER
+        values: dict[str, Any] = {
+            "holder": row["lab"][:200],
+            "title": str(BODY_TITLES[row["body"]]),
+            "issuer": row["issuer"],
+            "issued_on": row.get("issued_on"),
+            "valid_until": row["valid_to"],
+            "details": {name: row[name] for name in ("body", "lab", "scope", "mark") if row.get(name)},
+        }
+        if lab:
+            values["details"]["basis"] = "检验检测机构资质认定管理办法"
+        if row.get("status"):
+            values["status"] = row["status"]
+        did = _save_designation(
+            known.get((owner.pk, kind, number)), owner, {"kind": kind, "number": number}, values
+        )
+        if row["body"] not in owner.kind_list:
+            owner.kinds = rules.kinds_text([*owner.kind_list, row["body"]])
+            owner.save(update_fields=["kinds", "updated_at"])
+        if did == "duplicate":
+            results.append(duplicate(number))
+            continue
+        (created if did == "created" else updated).append(number)
+        results.append(accepted(number))
+    _ledger(actor, job, "registry.designation.import", created, updated)
+    return results
+
+
 # ---- aliases
 
 
@@ -918,6 +991,32 @@ SYSTEM_CERTIFICATES = register(
             Field("organization", "获得认证的组织名称、地址", "Organisation", required=True, max_length=500, source_of_field="管理办法第八、九条", example="广州示例食品有限公司,广州市海珠区"),
             Field("scope", "覆盖的业务范围", "Scope", required=True, max_length=2000, source_of_field="管理办法第八、九条", example="酱油的生产"),
             *_CERTIFICATE_TAIL,
+        ),
+    )
+)  # fmt: skip
+
+RECOGNITIONS = register(
+    Contract(
+        key="recognitions",
+        title=gettext_lazy("第三方机构资质"),
+        edition="2026-11",
+        source="CMA",
+        description=gettext_lazy("检验检测机构资质认定证书的内容(资质认定管理办法第十三、十五条);认证机构和行业协会照此登记。由机关报送。"),
+        key_fields=("uscc", "body", "cert_no"),
+        may="registry.edit",
+        check=check_recognition,
+        apply=apply_recognitions,
+        fields=(
+            USCC,
+            Field("body", "机构类别", "Kind of body", type="code", codes=BODY_KINDS, required=True, source_of_field="登记机关", example="laboratory"),
+            Field("lab", "获证机构名称和地址", "Name and address", required=True, max_length=500, source_of_field="资质认定管理办法第十三条", example="广东示例检验有限公司,广州市海珠区"),
+            Field("scope", "检验检测能力范围", "Scope", required=True, max_length=2000, source_of_field="资质认定管理办法第十三条", example="食品、家用电器"),
+            Field("cert_no", "证书编号", "Certificate number", required=True, max_length=128, source_of_field="资质认定管理办法第十三条", example="202619000001"),
+            Field("issuer", "发证机关", "Issuer", required=True, max_length=200, source_of_field="资质认定管理办法第十三条", example="示例市场监督管理局"),
+            Field("issued_on", "发证日期", "Issued on", type="date", source_of_field="证书", example="2026-01-05"),
+            Field("valid_to", "有效期限", "Valid to", type="date", required=True, source_of_field="资质认定管理办法第十三条", example="2032-01-04"),
+            Field("mark", "资质认定标志", "Mark", max_length=60, source_of_field="资质认定管理办法第十三条", example="CMA 202619000001"),
+            Field("status", "状态", "Status", type="code", codes=_labels(Designation.Status), source_of_field="登记机关", example="valid"),
         ),
     )
 )  # fmt: skip

@@ -59,6 +59,7 @@ class Organisation(models.Model):
         IMPORTER = "importer", _("进口")
         LABORATORY = "laboratory", _("检验检测")
         CERTIFIER = "certifier", _("认证")
+        ASSOCIATION = "association", _("行业协会")
         AUTHORITY = "authority", _("行政机关")
         OTHER = "other", _("其他")
 
@@ -105,10 +106,19 @@ class Organisation(models.Model):
         return self.kinds.split()
 
     @property
+    def is_body(self) -> bool:
+        """Whether it is a third-party body (Y15): it tests, certifies, or stands for a trade."""
+        return not BODIES.isdisjoint(self.kind_list)
+
+    @property
     def kind_labels(self) -> list[str]:
         """What the organisation does in a chain, as words."""
         labels = dict(self.Kind.choices)
         return [str(labels.get(kind, kind)) for kind in self.kind_list]
+
+
+BODIES = frozenset({Organisation.Kind.LABORATORY, Organisation.Kind.CERTIFIER, Organisation.Kind.ASSOCIATION})
+"""The kinds of third-party bodies (Y15)."""
 
 
 class Name(models.Model):

@@ -6,10 +6,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from zhiheng.core.registry import rules
-from zhiheng.core.registry.models import Alias, Merge, Name, Organisation, Person, Product, Site
+from zhiheng.core.registry.models import (
+    BODIES,
+    Alias,
+    Designation,
+    Merge,
+    Name,
+    Organisation,
+    Person,
+    Product,
+    Site,
+)
 from zhiheng.core.registry.search import matching
 
 #: How many parameters one statement takes; SQLite's limit is far higher, and a plan stays a plan.
@@ -42,6 +52,30 @@ def _scope(user: Any, organisation: str = "") -> Q:
 def organisations_visible_to(user: Any) -> QuerySet[Organisation]:
     """Organisations in a user's jurisdiction, or the user's own; those merged away are not listed."""
     return Organisation.objects.filter(_scope(user), merged_into=None)
+
+
+def bodies(rows: QuerySet[Organisation]) -> QuerySet[Organisation]:
+    """The third-party bodies among organisations, each with its ``certificates``: what it is recognised for."""
+    wanted = Q()
+    for kind in sorted(BODIES):
+        wanted |= Q(kinds__contains=f" {kind} ")
+    named = Q(kind=Designation.Kind.OTHER, details__has_key="body")
+    kept = Designation.objects.filter(Q(kind=Designation.Kind.LABORATORY) | named)
+    return rows.filter(wanted).prefetch_related(Prefetch("designations", kept, to_attr="certificates"))
+
+
+def laboratories(prefix: str) -> QuerySet[Organisation]:
+    """The laboratories of a jurisdiction that were not closed."""
+    return Organisation.objects.filter(
+        region__startswith=prefix, kinds__contains=" laboratory ", merged_into=None,
+        status=Organisation.Status.ACTIVE,
+    ).order_by()  # fmt: skip
+
+
+def laboratory_qualification(organisation_id: int, day: datetime.date) -> rules.Qualification:
+    """How a laboratory's recognition (检验检测机构资质认定) stands on a day, by what is registered."""
+    rows = Designation.objects.filter(organisation=organisation_id, kind=Designation.Kind.LABORATORY)
+    return rules.qualification(rows, day)
 
 
 def sites_visible_to(user: Any) -> QuerySet[Site]:

@@ -3,7 +3,8 @@
 import datetime
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from zhiheng.core.problems import Problem
 from zhiheng.knowledge.codes import regions, soft, uscc
 from zhiheng.knowledge.codes.checkdigit import check_digit, has_check_digit
 from zhiheng.knowledge.codes.errors import CodeError
+from zhiheng.knowledge.law.clocks import add_months
 
 #: Roles that belong to an organisation and see that organisation only.
 PARTIES = {"enterprise", "laboratory"}
@@ -177,3 +179,34 @@ def kinds_text(kinds: str | list[str]) -> str:
     """A list of kinds as one column holds it, padded so that a kind is found between spaces."""
     words = sorted(set(kinds.split() if isinstance(kinds, str) else kinds))
     return f" {' '.join(words)} " if words else ""
+
+
+# ---- qualifications of third-party bodies
+
+RECOGNITIONS = ("laboratory", "other")
+"""The kinds of designations under which recognitions are kept: a laboratory's, and (``details.body``) other bodies'."""
+RENEW_MONTHS = 3
+"""A certificate of recognition lasts six years; its extension is asked for three months before it ends
+(检验检测机构资质认定管理办法, Art. 13 and 15)."""
+Qualification = Literal["valid", "expiring", "expired", "suspended", "none"]
+_BEST: tuple[Qualification, ...] = ("valid", "expiring", "suspended", "expired", "none")
+
+
+def qualification_of(
+    status: str, begins: datetime.date | None, ends: datetime.date | None, day: datetime.date
+) -> Qualification:
+    """How one certificate stands on a day; ``expired`` is any day outside its term.
+
+    The status is today's: nobody told us from when a certificate is suspended or withdrawn.
+    """
+    if (begins is not None and day < begins) or (ends is not None and ends < day):
+        return "expired"
+    if status != "valid":
+        return "suspended"
+    return "expiring" if ends is not None and ends <= add_months(day, RENEW_MONTHS) else "valid"
+
+
+def qualification(rows: Iterable[Any], day: datetime.date) -> Qualification:
+    """How a body stands on a day by the best of its certificates (designations)."""
+    found = {qualification_of(r.status, r.valid_from or r.issued_on, r.valid_until, day) for r in rows}
+    return next((state for state in _BEST if state in found), "none")

@@ -39,6 +39,7 @@ PUBLIC = (
     Entry("listing:lists", _("名单公示"), "warning"),
     Entry("inspection:results", _("抽查结果"), "table"),
     Entry("credit:public_index", _("信用公示"), "shield"),
+    Entry("web:bodies", _("第三方机构"), "organisation"),
     Entry("web:law", _("法规与期限"), "clock"),
     Entry("web:unification", _("五统一"), "table"),
 )
@@ -53,6 +54,7 @@ DESK = (
     Entry("justice:desk", _("两法衔接"), "exchange", JUSTICE | OFFICERS | {"auditor"}),
     Entry("justice:figures", _("衔接统计"), "chart", frozenset({"leading"})),
     Entry("inspection:index", _("监督抽查"), "scan", OFFICERS | {"auditor"}),
+    Entry("web:rings", _("五环监管"), "shield", OFFICERS | OVERSIGHT),
     Entry("inspection:field", _("抽样任务"), "camera", OFFICERS | {"laboratory"}),
     Entry("inspection:lab", _("检验"), "table", OFFICERS | {"laboratory", "auditor"}),
     Entry("inspection:after", _("抽查后处理"), "clock", OFFICERS | {"auditor"}),
@@ -67,6 +69,7 @@ DESK = (
     Entry("trace:jobs", _("报送追溯数据"), "upload", PARTIES | OFFICERS | {"system"}),
     Entry("trace:labels", _("标签"), "label", PARTIES | OFFICERS | {"system"}),
     Entry("registry:organisations", _("主体"), "organisation"),
+    Entry("web:bodies-desk", _("第三方机构"), "organisation", OFFICERS | {"auditor"}),
     Entry("registry:products", _("产品"), "box"),
     Entry("exchange:index", _("数据交换"), "exchange", PARTIES | OFFICERS | {"system"}),
     Entry("disclosure:index", _("信息公开"), "globe", OFFICERS | {"leading", "auditor", "system"}),

@@ -23,7 +23,7 @@ NUMBER = forms.TextInput(attrs={"inputmode": "decimal"})
 DRAWABLE = [
     (key, label)
     for key, label in Organisation.Kind.choices
-    if key not in {"laboratory", "certifier", "authority"}
+    if key not in {"laboratory", "certifier", "association", "authority"}
 ]
 
 

@@ -1,6 +1,7 @@
 """Pages of the laboratory desk, and the public page on which anybody checks a report."""
 
 import hashlib
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,8 @@ from zhiheng.core.cases.views import refuse
 from zhiheng.core.disclosure.queries import public
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
+from zhiheng.core.registry import queries as registry
+from zhiheng.core.registry import words as registered
 from zhiheng.core.ui import dates
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
@@ -100,7 +103,19 @@ def index(request: HttpRequest) -> HttpResponseBase:
         ],
         empty=_("送检的样品会列在这里。"),
     )  # fmt: skip
-    return table.export() or render(request, "inspection/lab.html", {"table": table})
+    missing = _qualification(user.organisation_id) if user.may("inspection.test") else ""
+    return table.export() or render(request, "inspection/lab.html", {"table": table, "missing": missing})
+
+
+def _qualification(organisation: int | None, day: date | None = None) -> str:
+    """What is missing in a laboratory's registered recognition on a day, in words; nothing when nothing is.
+
+    A warning and no refusal: the rules at hand (检验检测机构监督管理办法, Art. 10 to 13) say what a report has, not
+    that the platform's register decides whether it may be issued.
+    """
+    if organisation is None:
+        return ""
+    return registered.warning(registry.laboratory_qualification(organisation, day or dates.today()))
 
 
 @login_required
@@ -138,6 +153,7 @@ def _page(request: HttpRequest, user: User, one: Sample, status: int = 200, **mo
         "issue": forms.IssueForm(initial={"high_risk": grave}), "dispose": forms.DisposeForm(),
         "withdraw": forms.WithdrawForm(), "food": one.item.plan.domain == Domain.FOOD,
         "disposable": works and one.state == Sample.State.REPORTED and over,
+        "missing": _qualification(user.organisation_id) if testing else "",
         "concluded": words_lab.concluded(one), "office": offices.name(one.item.plan.region), **more,
     }  # fmt: skip
     return render(request, "inspection/lab_sample.html", context, status=status)
@@ -259,5 +275,8 @@ def report_public(request: HttpRequest, code: str) -> HttpResponse:
         else:
             status = 422
     published = public(timezone.now()).filter(kind="check", subject=f"check:{found.sample.number}").first()
-    context = {"found": found, "form": form, "same": same, "published": published}
+    missing = ""
+    if isinstance(request.user, User) and request.user.may("inspection.read"):  # for offices only
+        missing = _qualification(found.laboratory_id, dates.local(found.issued_at).date())
+    context = {"found": found, "form": form, "same": same, "published": published, "missing": missing}
     return render(request, "inspection/report_public.html", context, status=status)
