@@ -1,6 +1,7 @@
 """``make bench``: how fast, as ratios to a reference measured in the same run (docs/performance.md).
 
-    python -m bench [--events 1000000] [--cases 100000] [--database sqlite|postgres|both] [--only trace|cases]
+    python -m bench [--events 1000000] [--cases 100000] [--organisations 1000000] [--database sqlite|postgres|both]
+                    [--only trace|cases|credit]
 
 Everything runs on this machine: a real server on loopback, a database made for the run, one client.
 """
@@ -36,7 +37,10 @@ def main() -> int:
         "--events", type=int, default=1_000_000, help="events in the database for the second half"
     )
     parser.add_argument("--cases", type=int, default=100_000, help="open cases on the workbench")
-    parser.add_argument("--only", choices=("trace", "cases"), help="half of it")
+    parser.add_argument(
+        "--organisations", type=int, default=1_000_000, help="organisations with credit files"
+    )
+    parser.add_argument("--only", choices=("trace", "cases", "credit"), help="a part of it")
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     options = parser.parse_args()
     results: dict[str, Any] = {}
@@ -53,9 +57,80 @@ def main() -> int:
 
 
 def both(address: str | None, options: argparse.Namespace) -> dict[str, Any]:
-    """The chain and the workbench on one database."""
-    figures = {} if options.only == "cases" else one_database(address, options.events)
-    return figures if options.only == "trace" else figures | workbench(address, options.cases)
+    """The chain, the workbench and the credit files on one database."""
+    figures: dict[str, Any] = {}
+    if options.only in (None, "trace"):
+        figures |= one_database(address, options.events)
+    if options.only in (None, "cases"):
+        figures |= workbench(address, options.cases)
+    if options.only in (None, "credit"):
+        figures |= credit(address, options.organisations)
+    return figures
+
+
+def credit(address: str | None, organisations: int) -> dict[str, Any]:
+    """Risk classes of all organisations in one run, one file, the public list; with a tenth and with all of them."""
+    home = Path(tempfile.mkdtemp(prefix="zhiheng-bench-"))
+    env = os.environ | {"ZHIHENG_HOME": str(home), "ZHIHENG_RATE": "0", "ZHIHENG_DEMO": "1"}
+    env.pop("ZHIHENG_DATABASE_URL", None)
+    if address:
+        env["ZHIHENG_DATABASE_URL"] = fresh(address)
+    timed: dict[str, dict[str, Any]] = {}
+    try:
+        session = call("setup", env, module="bench.credit")["session"]
+        for size in (organisations // 10, organisations):
+            filled = call("fill", env, str(size), module="bench.credit")
+            first = call("classes", env, "0", module="bench.credit")
+            # The next run is the nightly one: hardly anything has changed.
+            figures = {
+                "classes, first run, s": first["seconds"],
+                "MiB": first["MiB"],
+                "classes": first["classes"],
+            }
+            days = "1" if size == organisations else "0"
+            if days == "1":
+                figures["classes, next night, s"] = call("classes", env, days, module="bench.credit")[
+                    "seconds"
+                ]
+            with serving(env):
+                with httpx.Client(base_url=BASE, cookies={"sessionid": session}, timeout=120) as client:
+                    figures["one file ms (p95)"] = pages(
+                        client, [f"/desk/credit/{c}/" for c in filled["codes"]]
+                    )
+                    figures["why a class ms (p95)"] = pages(
+                        client, [f"/desk/credit/{c}/class/" for c in filled["codes"]]
+                    )
+                    figures["all organisations ms (p95)"] = page(client, "/desk/credit/")
+                    figures["class D ms (p95)"] = page(client, "/desk/credit/?files-class=D")
+                with httpx.Client(base_url=BASE, timeout=120) as client:
+                    figures["public file ms (p95)"] = pages(
+                        client, [f"/credit/{c}/" for c in filled["codes"]]
+                    )
+                    figures["public list ms (p95)"] = page(client, "/credit/")
+                    reply = client.get("/credit/")
+                    again = client.get("/credit/", headers={"If-None-Match": reply.headers["ETag"]})
+                    assert again.status_code == 304, again.status_code
+                    assert "public" in reply.headers["Cache-Control"]
+            timed[f"{size:,}"] = figures
+            print(f"{'PostgreSQL' if address else 'SQLite'} {size:,} organisations: {figures}", flush=True)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    before, after = timed.values()
+    grown = {
+        k: round(after[k] / before[k], 2) for k in before if isinstance(before[k], int | float) and before[k]
+    }
+    return {"credit": timed, "ten times the organisations cost": grown}
+
+
+def pages(client: httpx.Client, paths: list[str]) -> float:
+    """p95 over several pages of a kind, each once warm, in milliseconds."""
+    times = []
+    for path in [*paths[:2], *paths]:
+        started = time.perf_counter()
+        reply = client.get(path)
+        times.append(time.perf_counter() - started)
+        assert reply.status_code == 200, reply.text[:500]
+    return round(p95(times[2:]) * 1000, 1)
 
 
 def workbench(address: str | None, cases: int) -> dict[str, Any]:

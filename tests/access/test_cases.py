@@ -6,7 +6,7 @@ The columns are the people of ``world.WHO``; a letter each: ``w`` reads it whole
 import pytest
 from django.utils import timezone
 
-from tests.access.world import REPORTER, SECRET_TEXT, WHO, case_of, everybody
+from tests.access.world import REPORTER, SECRET_TEXT, WHO, case_of, everybody, put
 from zhiheng.core.cases import actions, queries, rules, running
 from zhiheng.core.cases.actions import Actor
 from zhiheng.knowledge.law.load import law
@@ -37,19 +37,23 @@ def people():
 @pytest.mark.parametrize("procedure", sorted(law().procedures))
 def test_who_sees_a_case_its_documents_and_files_in_every_state(people, procedure):
     secret = "secret" if law().procedures[procedure].secret else "open"
+    thing = case_of(procedure, people)
+    has_subject = any(p.organisation_id for p in thing.case.parties.all())
+    course = running.course_of(thing.case)
     for state in law().procedures[procedure].states:
         for told in (True, False):
             for handed in (True, False):
                 row = TABLE[secret, "told" if told else "untold", "handed" if handed else "kept"].split()
-                thing = case_of(procedure, state, people, told=told, handed=handed)
-                has_subject = any(p.organisation_id for p in thing.case.parties.all())
+                put(thing, state, told=told, handed=handed)
+                facts = actions.facts_of(thing.case)
                 for name, mark in zip(WHO, row, strict=True):
                     if name == "party" and not has_subject:
                         mark = "-"
-                    _check(thing, people[name], mark, f"{procedure} {state} {told=} {handed=} {name}")
+                    where = f"{procedure} {state} {told=} {handed=} {name}"
+                    _check(thing, course, facts, people[name], mark, where)
 
 
-def _check(thing, user, mark, where):
+def _check(thing, course, facts, user, mark, where):
     if user is None:
         return  # a stranger to the platform: the pages test asks for every address
     visible = queries.visible_to(user).filter(pk=thing.case.pk).exists()
@@ -64,19 +68,19 @@ def _check(thing, user, mark, where):
     assert documents == reader, where
     assert files == reader, where
     # Who is no officer of this office takes no officer's step, whatever the state.
-    course, me = running.course_of(thing.case), actions.who_is(Actor(user), thing.case)
+    me = actions.who_is(Actor(user), thing.case)
     if user.region != thing.case.region or user.role not in rules.REGULATORS:
         assert not me.roles & {"officer", "head", "legal", "system"}, where
         for key in course.at(thing.case.state):
             if not set(course.steps[key].by) & set(keys or ()):
-                assert rules.reason(course, actions.facts_of(thing.case), key, me, timezone.now()), where
+                assert rules.reason(course, facts, key, me, timezone.now()), where
 
 
 @pytest.mark.parametrize("procedure", sorted(law().procedures))
 def test_over_http_the_same(people, client, settings, procedure):
     settings.DEMO = True
     secret = "secret" if law().procedures[procedure].secret else "open"
-    thing = case_of(procedure, law().procedures[procedure].first, people, told=True, handed=True)
+    thing = put(case_of(procedure, people), law().procedures[procedure].first, told=True, handed=True)
     row = TABLE[secret, "told", "handed"].split()
     has_subject = any(p.organisation_id for p in thing.case.parties.all())
     for name, mark in zip(WHO, row, strict=True):

@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.access.world import WHO, case_of, everybody, routes
+from tests.access.world import WHO, case_of, everybody, put, routes
 from tests.cases.people import TIANHE
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ ELSEWHERE = ("mfa_", "account_", "epcis")
 
 def world(people):
     """A value for every argument of an address: things of the office of 天河, about the firm of ``party``."""
-    thing = case_of("complaint", "received", people, told=True, handed=False)
+    thing = put(case_of("complaint", people), "received", told=True, handed=False)
     party = people["party"]
     values = {
         "uscc": party.organisation.uscc, "key": "accept", "what": "note", "form": "pdf", "page": "about",

@@ -55,12 +55,13 @@ class Thing:
     """A case in one state with a document and files of each kind of reader."""
 
     case: Case
+    about: str  # the key of the party that the firm is, if the procedure has one
     documents: dict[str, Document] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
 
 
-def case_of(procedure: str, state: str, people: dict[str, User | None], *, told: bool, handed: bool) -> Thing:
-    """A case of a procedure in a state: about the firm (told of it or not), handed to the police or not.
+def case_of(procedure: str, people: dict[str, User | None]) -> Thing:
+    """A case of a procedure in its first state, about the firm; ``put`` brings it into others.
 
     Documents and files: ``party`` (the firm may have them), ``police`` (the police may), ``office`` (nobody else).
     """
@@ -75,19 +76,12 @@ def case_of(procedure: str, state: str, people: dict[str, User | None], *, told:
             about = key
             parties.append(NewParty(key, organisation=firm))
     opening = Opening(
-        procedure, TIANHE, f"{procedure} {state}", timezone.now(), "officer", subject=firm, parties=parties,
+        procedure, TIANHE, procedure, timezone.now(), "officer", subject=firm, parties=parties,
         handler=people["handler"],
     )  # fmt: skip
     case = actions.open_case(Actor(people["handler"]), opening)
     step = case.steps.get()
-    Party.objects.filter(case=case).update(told_at=None)
-    if told and about:
-        Party.objects.filter(case=case, key=about).update(told_at=timezone.now())
-    if handed:
-        Party.objects.create(case=case, key="police", region=TIANHE, told_at=timezone.now())
-    Case.objects.filter(pk=case.pk).update(state=state)
-    case.refresh_from_db()
-    thing = Thing(case)
+    thing = Thing(case, about)
     for reader, sees in (("party", [about]), ("police", ["police"]), ("office", [])):
         thing.documents[reader] = Document.objects.create(
             case=case, step=step, kind="x", number=f"{case.number}-{reader}", title="文书", sees=sees,
@@ -97,6 +91,20 @@ def case_of(procedure: str, state: str, people: dict[str, User | None], *, told:
             case=case, step=step, kind="evidence", name=f"{reader}.bin", content_type="image/png", size=3, sees=sees,
             sha256=files.keep(b"a picture"), user=people["handler"], at=timezone.now(),
         )  # fmt: skip
+    return thing
+
+
+def put(thing: Thing, state: str, *, told: bool, handed: bool) -> Thing:
+    """The same case in a state, its firm told of it or not, handed to the police or not."""
+    case = thing.case
+    Case.objects.filter(pk=case.pk).update(state=state)
+    case.parties.update(told_at=None)
+    case.parties.filter(key="police").delete()
+    if told and thing.about:
+        case.parties.filter(key=thing.about).update(told_at=timezone.now())
+    if handed:
+        Party.objects.create(case=case, key="police", region=TIANHE, told_at=timezone.now())
+    case.refresh_from_db()
     return thing
 
 
@@ -118,4 +126,4 @@ def routes() -> Iterator[tuple[str, dict[str, str]]]:
     yield from sorted(seen.items())
 
 
-__all__ = ["REPORTER", "SECRET_TEXT", "WHO", "Thing", "case_of", "complaint", "everybody", "routes"]
+__all__ = ["REPORTER", "SECRET_TEXT", "WHO", "Thing", "case_of", "complaint", "everybody", "put", "routes"]

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cases.people import HAIZHU, TIANHE, officer
@@ -64,6 +64,7 @@ def test_a_serious_listing_stays_while_it_counts():
     assert (line.points, line.until) == (60, None)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 1500)), max_size=12))
 def test_points_are_the_base_and_their_lines_and_the_class_follows(facts):
     known = scoring.table()
@@ -72,6 +73,7 @@ def test_points_are_the_base_and_their_lines_and_the_class_follows(facts):
     assert value == scoring.class_of(points, known)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 1500), max_size=8), st.integers(0, 1500))
 def test_one_more_failure_never_lowers_the_points(days, another):
     facts = [Said("check_failed", ago(n)) for n in days]

@@ -251,7 +251,7 @@ def test_what_we_send_comes_in_at_another_platform_like_ours(partner):
     of_yesterday(
         fact(one, "check_failed", **public()),
         fact(one, "recall", 3, details={"class": "1"}),
-        fact(one, "serious", 9),
+        fact(one, "abnormal", 9),
     )
     [made] = packages.make(None, partner, YESTERDAY)
     files = sealed.files_of(packages.data_of(made))
@@ -262,7 +262,7 @@ def test_what_we_send_comes_in_at_another_platform_like_ours(partner):
     }
     packages.receive(None, theirs(rows))
     work(until_idle=True)
-    assert sorted(Fact.objects.values_list("kind", flat=True)) == ["check_failed", "recall", "serious"]
+    assert sorted(Fact.objects.values_list("kind", flat=True)) == ["abnormal", "check_failed", "recall"]
 
 
 # -- pages and API -------------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_the_text_explains_itself() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["clock", "nothing", "accept", "--from", "2026-09-28"], "there are: assistance"),
+        (["clock", "nothing", "accept", "--from", "2026-09-28"], "there are: abnormal_list"),
         (["clock", "complaint", "nothing", "--from", "2026-09-28"], "there are: accept"),
         (["clock", "complaint", "accept", "--from", "2019-09-28"], "no edition on 2019-09-28"),
         (["clock", "complaint", "accept", "--from", "2026-09-28", "--edition", "X"], "no edition 'X'"),
@@ -112,7 +112,7 @@ def test_the_text_explains_itself() -> None:
             "no date comes of it",
         ),
         (["clock", "complaint", "accept"], "--from"),
-        (["law", "show", "nothing"], "there are: assistance"),
+        (["law", "show", "nothing"], "there are: abnormal_list"),
         (["law", "show", "complaint", "--edition", "X"], "no edition 'X'"),
         (["law", "compare", "complaint", "SAMR-20", "X"], "no edition 'X'"),
         (["law", "diagram", "complaint", "--out", "/nowhere/x.svg"], "No such file"),

@@ -46,6 +46,7 @@ def test_the_demonstration_is_whole_and_preparing_again_changes_nothing(home: Pa
         "notice",
         "penalty",
         "draw",
+        "list",
     }
     assert set(Finding.objects.values_list("kind", flat=True)) >= {"shipped_never_received", "party_unknown"}
     assert ledger.verify() is None
@@ -89,6 +90,8 @@ def test_a_fill_that_was_interrupted_goes_on(home: Path, monkeypatch: pytest.Mon
     organisations = Organisation.objects.count()
     assert not Job.objects.filter(kind="epcis.capture").exists()
     demo.prepare(TINY, lambda text: None)
-    assert Organisation.objects.count() == organisations + 1  # the simulated insurer comes last
+    assert (
+        Organisation.objects.count() == organisations + 2
+    )  # the simulated insurer, and the firm of the exit story, come last
     assert Job.objects.filter(kind="epcis.capture", state="done").exists()
     assert Disclosure.objects.exists()

@@ -12,6 +12,7 @@ from tests.accounts.people import organisation, person
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.jobs.models import Job
 from zhiheng.core.registry.models import Product
+from zhiheng.core.ui import context
 from zhiheng.web import codes, desk_figures
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +154,9 @@ def test_health_says_whether_the_database_answers(client):
 
 def test_robots_stay_out_of_desks(client):
     assert "Disallow: /desk/" in client.get("/robots.txt").content.decode()
+
+
+def test_no_door_stands_twice_in_the_navigation():
+    for doors in (context.DESK, context.PUBLIC):
+        names = [door.to for door in doors]
+        assert len(names) == len(set(names))

@@ -46,7 +46,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
-    from zhiheng.simulate import aftercare, enforcement, insight, inspection, justice, listing
+    from zhiheng.simulate import aftercare, credit, enforcement, insight, inspection, justice, listing
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -65,6 +65,7 @@ def prepare(scale: float, say: Say) -> None:
     justice.prepare(say)
     insight.prepare(say)
     listing.prepare(say)
+    credit.prepare(say)  # last of the rooms: it classes by what the others put on record
     before = time.monotonic()
     work(until_idle=True)  # what comes after capture: looking for breaks
     say(f"looked for breaks in the chains: {_findings():,} found ({time.monotonic() - before:.1f} s)")
@@ -302,6 +303,7 @@ def doors(base_url: str, console: Any) -> None:
     line("spot checks, as demo-province", reverse("inspection:index"))
     line("my day, as demo-haizhu", reverse("cases:day"))
     line("complaints and reports, as demo-haizhu", reverse("complaints:desk"))
+    line("credit files and risk classes", f"{reverse('credit:index')}, {reverse('credit:classes')}")
     line("redress, watchers", f"{reverse('redress:desk')}, {reverse('watchers:desk')}")
     console.print(
         "\n  as [bold]demo-police-haizhu[/bold], [bold]demo-procurator-haizhu[/bold]: what was handed over\n"

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhiheng.core.crypto import EncryptedTextField
+from zhiheng.core.registry.models import PersonDigestField
 
 
 class Fact(models.Model):
@@ -131,6 +132,7 @@ class Unmatched(models.Model):
     reference = models.CharField(_("来源编号"), max_length=128, unique=True)
     title = models.CharField(_("事由"), max_length=300)
     name = EncryptedTextField(_("名称"))
+    name_digest = PersonDigestField(max_length=64, db_index=True, editable=False, default="")
     code = models.CharField(_("代码"), max_length=32, blank=True, default="", help_text="as it was sent")
     registration_no = models.CharField(_("工商注册号"), max_length=50, blank=True, default="")
     on = models.DateField(_("日期"), null=True, blank=True)

@@ -27,7 +27,8 @@ OFFICES = {
     "system": Words("系统", "system"),
 }
 UNITS = {
-    "倍": "times", "元": "yuan", "人": "people", "%罚没款": "% of fine and confiscation", "元/案": "yuan a case",
+    "倍": "times", "元": "yuan", "万元": "yuan", "人": "people", "项": "items", "%以上": "% or more",
+    "%罚没款": "% of fine and confiscation", "元/案": "yuan a case",
     "y": "years", "m": "months", "d": "days", "wd": "working days", "h": "hours",
 }  # fmt: skip
 UNITS_ZH = {"y": "年", "m": "个月", "d": "日", "wd": "个工作日", "h": "小时", "%罚没款": "%（罚没款）"}
@@ -135,7 +136,9 @@ def actor(course: Course, key: str, language: str) -> str:
 
 
 def number(value: float, unit: str, language: str) -> str:
-    """A number with its unit: 10000元, 10,000 yuan."""
+    """A number with its unit: 10000元, 10,000 yuan; 5万元, 50,000 yuan."""
     if language.startswith("zh"):
         return f"{value:.0f}{UNITS_ZH.get(unit, unit)}"
+    if unit == "万元":
+        value *= 10_000
     return f"{value:,.0f} {UNITS.get(unit, unit)}"

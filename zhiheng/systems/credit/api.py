@@ -1,16 +1,17 @@
 """The room as JSON: packages for partners (scope ``credit:exchange``), verification with an organisation's consent."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from zhiheng.core.accounts.auth import principal
+from zhiheng.core.accounts.auth import client_ip, limit, principal
 from zhiheng.core.problems import Problem
-from zhiheng.systems.credit import packages, queries
-from zhiheng.systems.credit.models import Package
+from zhiheng.core.ui import dates
+from zhiheng.systems.credit import packages, queries, verification
+from zhiheng.systems.credit.models import Certificate, Package
 
 router = Router(tags=["credit"])
 SCOPE = "credit:exchange"
@@ -132,3 +133,94 @@ def send_receipt(request: HttpRequest, receipt: ReceiptIn) -> Any:
     """Send the signed receipt for a package of ours."""
     user = principal(request, SCOPE)
     return _package(packages.acknowledge(user, receipt.model_dump(exclude_unset=True)))
+
+
+# -- verification ------------------------------------------------------------------------------------------------
+
+
+class VerifyIn(Schema):
+    """A consent's code, and who is looking: recorded, and shown to the organisation."""
+
+    code: str = Field(max_length=40)
+    who: str = Field(max_length=200)
+
+
+class ItemOut(Schema):
+    """One item that the consent opens."""
+
+    group: str
+    kind: str
+    title: str
+    number: str
+    source: str
+    basis: str
+    on: date | None
+    valid_until: date | None
+    public_until: date | None
+    state: str
+    under_objection: bool
+
+
+class VerifyOut(Schema):
+    """What a code opens."""
+
+    uscc: str
+    name: str
+    recipient: str
+    purpose: str
+    groups: list[str]
+    until: date
+    items: list[ItemOut]
+
+
+class CertificateOut(Schema):
+    """What a certificate of no record said when it was made."""
+
+    code: str
+    uscc: str
+    name: str
+    purpose: str
+    since: date
+    until: date
+    kinds: list[str]
+    earliest: dict[str, str] = Field(description="the first day of which each kind is on record here")
+    sha256: str
+    made_at: datetime
+
+
+@router.post("/verify", response={200: VerifyOut}, auth=None)
+def verify(request: HttpRequest, given: VerifyIn) -> Any:
+    """Look at an organisation's file with the code it gave. Every look is recorded and shown to it."""
+    limit(f"verify:{client_ip(request)}")
+    seen = verification.look(given.code, given.who, "api", dates.today())
+    one = seen.consent
+    return {
+        "uscc": one.organisation.uscc, "name": one.organisation.name, "recipient": one.recipient,
+        "purpose": one.purpose, "groups": one.kinds, "until": one.until,
+        "items": [
+            {
+                "group": i.group, "kind": i.kind, "title": i.title, "number": i.number, "source": i.source,
+                "basis": i.basis, "on": i.on, "valid_until": i.counts_until,
+                "public_until": i.public_until if i.public_from else None, "state": i.state,
+                "under_objection": i.objection is not None,
+            }
+            for i in seen.items
+        ],
+    }  # fmt: skip
+
+
+@router.get("/certificates/{code}", response={200: CertificateOut}, auth=None)
+def certificate(request: HttpRequest, code: str) -> Any:
+    """Check a certificate of no record by its code; compare the hash with that of the file in hand."""
+    limit(f"verify:{client_ip(request)}")
+    one = (
+        Certificate.objects.filter(code=code.upper().replace("\x00", ""))
+        .select_related("organisation")
+        .first()
+    )
+    if one is None:
+        raise Problem("not_found", "There is no such certificate.", status=404)
+    return {
+        "code": one.code, "uscc": one.organisation.uscc, "name": one.name, "purpose": one.purpose, "since": one.since,
+        "until": one.until, "kinds": one.kinds, "earliest": one.sources, "sha256": one.sha256, "made_at": one.made_at,
+    }  # fmt: skip

@@ -12,6 +12,7 @@ from zhiheng.core.registry.rules import require_region
 from zhiheng.systems.credit.models import Partner
 from zhiheng.systems.credit.packages import TAKES
 from zhiheng.systems.credit.rules import CONFIDENTIAL
+from zhiheng.systems.credit.words import GROUPS
 
 DAY = {"type": "date"}
 
@@ -103,3 +104,37 @@ class PackageForm(forms.Form):
     """A package (ZIP) or a receipt (JSON)."""
 
     file = forms.FileField(label=_("数据包（ZIP）或者回执（JSON）"))
+
+
+class ConsentForm(forms.Form):
+    """A consent: for whom, what for, which part of the file, until when."""
+
+    recipient = forms.CharField(label=_("提供给（单位名称）"), max_length=200)
+    purpose = forms.CharField(label=_("用途"), max_length=200)
+    groups = forms.MultipleChoiceField(
+        label=_("范围"), widget=forms.CheckboxSelectMultiple,
+        choices=[(key, text) for key, text in GROUPS.items() if key != "complaint"],
+    )  # fmt: skip
+    until = forms.DateField(label=_("有效至"), widget=forms.DateInput(attrs=DAY))
+
+
+class CertificateForm(forms.Form):
+    """What a certificate is for, and since when it looks."""
+
+    purpose = forms.CharField(label=_("用途"), max_length=200)
+    since = forms.DateField(label=_("查询起"), widget=forms.DateInput(attrs=DAY))
+
+
+class VerifyForm(forms.Form):
+    """A consent's code, and who is looking."""
+
+    code = forms.CharField(label=_("授权码"), max_length=40)
+    who = forms.CharField(
+        label=_("查询单位和经办人"), max_length=200, help_text=_("会记录下来，并让被查询的企业看到。")
+    )
+
+
+class CompareForm(forms.Form):
+    """A certificate in hand."""
+
+    file = forms.FileField(label=_("手中的证明（PDF）"))

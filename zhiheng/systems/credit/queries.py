@@ -14,7 +14,16 @@ from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry import rules as registering
 from zhiheng.core.registry.models import Designation, Organisation
 from zhiheng.systems.credit import rules
-from zhiheng.systems.credit.models import Change, Objection, Package, Partner
+from zhiheng.systems.credit.models import (
+    Certificate,
+    Change,
+    Commitment,
+    Consent,
+    Look,
+    Objection,
+    Package,
+    Partner,
+)
 from zhiheng.systems.credit.rules import Item
 
 BASIS_LICENCE = "发改办财金〔2018〕424号（双公示）"
@@ -177,3 +186,30 @@ def partners_visible_to(user: User) -> QuerySet[Partner]:
 def packages_visible_to(user: User) -> QuerySet[Package]:
     """The packages to and from them."""
     return Package.objects.filter(partner__in=partners_visible_to(user)).select_related("partner")
+
+
+# -- what an organisation gave and got --------------------------------------------------------------------------
+
+
+def consents_visible_to(user: User) -> QuerySet[Consent]:
+    """The consents of one's own organisation, each with how often it was used (``seen``)."""
+    if not user.may("credit.own") or not user.organisation_id:
+        return Consent.objects.none()
+    return Consent.objects.filter(organisation=user.organisation_id).annotate(seen=Count("looks"))
+
+
+def looks_visible_to(user: User) -> QuerySet[Look]:
+    """The looks taken with them."""
+    return Look.objects.filter(consent__in=consents_visible_to(user)).select_related("consent")
+
+
+def certificates_visible_to(user: User) -> QuerySet[Certificate]:
+    """The certificates of organisations whose files a person reads."""
+    return Certificate.objects.filter(organisation__in=organisations_visible_to(user)).select_related(
+        "organisation"
+    )
+
+
+def commitments_of(organisation: Organisation) -> QuerySet[Commitment]:
+    """What an organisation's representatives signed, the newest first."""
+    return Commitment.objects.filter(organisation=organisation).select_related("person", "signed_by")

@@ -32,6 +32,8 @@ RECORDS = frozenset(
      "serious", "key_supervision", "revoked")
 )  # fmt: skip
 """Kinds that speak against an organisation."""
+VIOLATIONS = RECORDS - {"recall"}
+"""Kinds that a certificate of no record looks at: a recall is a duty done, no violation."""
 
 
 @dataclass(slots=True)
