@@ -390,3 +390,17 @@ def test_reports_are_read_by_laboratory_and_office_and_the_look_is_kept(world, r
     client.force_login(firm)
     assert client.get(url).status_code == 404  # not told yet
     assert Entry.objects.filter(action="inspection.report_look", look=True).count() == 3
+
+
+def test_the_desk_names_the_clock_that_presses_the_laboratory(settings, client):
+    settings.DEMO = True
+    world = World("food")
+    body = sheet(world)
+    one, _ = actions_field.take_sample(
+        world.first, world.task.key, uuid.uuid4(), body["values"], body["inspectors"], []
+    )
+    client.force_login(world.lab)
+    assert "FSI-002" in client.get(reverse("inspection:lab")).content.decode()
+    actions.receive(world.lab, one, intact=True, condition="完好")
+    page = client.get(reverse("inspection:lab")).content.decode()
+    assert "出具检验报告 FSI-003" in page and "FSI-021" not in page

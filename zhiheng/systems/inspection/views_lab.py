@@ -66,9 +66,8 @@ def _due(row: Sample) -> Any:
         return None
     rule = running.course_of(row.case).clocks[clock.key]
     named = f"{cases_words.of(rule)} {rule.rule}".strip()
-    until = badge(_("已超期"), "bad") if clock.due_at < timezone.now() else dates.until(clock.due_at)
-    if not hasattr(until, "__html__"):
-        until = dates.words(until)
+    late = clock.due_at < timezone.now()
+    until = badge(_("已超期"), "bad") if late else dates.words(dates.until(clock.due_at))
     return format_html('{} <span class="muted small">{}</span>', until, named)
 
 
