@@ -15,7 +15,7 @@ from zhiheng.core.facts.queries import public
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
 from zhiheng.systems.inspection import aftercare
-from zhiheng.systems.inspection.models import Refusal, Retest
+from zhiheng.systems.inspection.models import Refusal, Report, Retest
 
 pytestmark = pytest.mark.django_db
 
@@ -390,3 +390,50 @@ def test_a_refusal_that_was_none_is_taken_off_the_record(s: Scene, refusal: Refu
     aftercare.refused(s.chen, refusal, now=s.now)
     s.take(s.head, "dismiss", Case.objects.get(procedure="check_refusal"), reason="企业当日停业")
     assert facts("check_refused") == set()
+
+
+def take_back(s: Scene, report: Report) -> None:
+    report.withdrawn_at, report.withdrawn_why = s.now, "样品编号写错"
+    report.save()
+    aftercare.withdrawn(s.lab_user, report, now=s.now)
+
+
+def test_a_report_that_is_withdrawn_after_it_was_told_takes_what_rested_on_it_and_the_next_one_is_told_anew(
+    s: Scene,
+) -> None:
+    s.tested("fail", high_risk=True)
+    s.take(s.chen, "order", demand="停止销售")
+    order = s.opened("rectification")
+    first = s.sample.reports.get()
+    take_back(s, first)
+    assert s.case.state == "testing" and not {"conclusion", "failing", "high_risk"} & set(s.case.values)
+    order.refresh_from_db()
+    assert order.state == "withdrawn"
+    assert not s.case.clocks.exclude(state="stopped").exists()
+    letter = s.case.documents.get(kind="withdrawn_notice")
+    assert first.number in letter.text
+    assert Notice.objects.filter(case=s.case, party__key="sampled", document=letter).exists()
+    assert refused(s.take, s.seller_user, "object", about="result", claim="不服").code == "step_unavailable"
+    s.later(days=3)
+    s.report("pass")
+    assert s.case.state == "passed"
+    s.take(s.chen, "tell_pass")
+    assert due(s.case, "object") == date(2026, 3, 20)
+
+
+def test_a_report_withdrawn_before_it_was_told_stays_between_office_and_laboratory(s: Scene) -> None:
+    aftercare.received(s.lab_user, s.sample, now=s.now)
+    report = s.report("fail")
+    assert refused(s.take, s.chen, "report_withdrawn", reason="有误").code == "report_stands"
+    take_back(s, report)
+    assert s.case.state == "testing" and not s.case.documents.exists()
+    assert not Notice.objects.filter(case=s.case, party__key__in=("sampled", "producer")).exists()
+
+
+def test_a_report_withdrawn_when_the_conclusion_is_final_or_objected_to_leaves_the_case_to_the_office(
+    s: Scene,
+) -> None:
+    s.tested("fail")
+    object_to(s, "process")
+    take_back(s, s.sample.reports.get())
+    assert s.case.state == "objected"

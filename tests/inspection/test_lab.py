@@ -292,10 +292,13 @@ def test_a_withdrawn_report_says_so_and_the_next_one_names_it(world, received, c
     assert "已由检验机构撤回" in page and "单位写错" not in page
     assert Alert.objects.filter(kind="withdrawn", region="440100").exists()
     received.refresh_from_db()
+    assert received.case.state == "testing" and "report_no" not in received.case.values
     assert [row["value"] for row in received.draft] == ["0.1", "4.5"]
     again = actions.issue(world.lab, received, number="R-1A", signatory="陈签字", high_risk=False)
     text = "".join(p.extract_text() for p in PdfReader(io.BytesIO(files.load(again.sha256))).pages)
     assert "代替已撤回的" in text.replace("\n", "")
+    received.case.refresh_from_db()
+    assert (received.case.state, received.case.values["report_no"]) == ("passed", "R-1A")
 
 
 def test_one_number_is_one_report(world, received):
@@ -387,3 +390,17 @@ def test_reports_are_read_by_laboratory_and_office_and_the_look_is_kept(world, r
     client.force_login(firm)
     assert client.get(url).status_code == 404  # not told yet
     assert Entry.objects.filter(action="inspection.report_look", look=True).count() == 3
+
+
+def test_the_desk_names_the_clock_that_presses_the_laboratory(settings, client):
+    settings.DEMO = True
+    world = World("food")
+    body = sheet(world)
+    one, _ = actions_field.take_sample(
+        world.first, world.task.key, uuid.uuid4(), body["values"], body["inspectors"], []
+    )
+    client.force_login(world.lab)
+    assert "FSI-002" in client.get(reverse("inspection:lab")).content.decode()
+    actions.receive(world.lab, one, intact=True, condition="完好")
+    page = client.get(reverse("inspection:lab")).content.decode()
+    assert "出具检验报告 FSI-003" in page and "FSI-021" not in page

@@ -186,8 +186,8 @@ def issue(
             if kept.item.plan.domain == Domain.FOOD and not retest:
                 kept.spare_until = rules_lab.spare_until(concluded, dates.local(now).date(), kept.best_before)
             kept.save(update_fields=["draft", "state", "spare_until"])
-            # A corrected report moves no case: the office was told of the withdrawal and decides what it means.
-            if kept.case_id and (retest or earlier is None):
+            # A corrected report moves a case that went back to testing; another one the office decides about.
+            if kept.case is not None and (retest or earlier is None or kept.case.state == "testing"):
                 aftercare.reported(actor, report)
             if report.high_risk:
                 tell(
@@ -247,7 +247,8 @@ def _results(report: Report, rows: Sequence[Mapping[str, Any]]) -> list[ItemResu
 
 
 def withdraw(actor: User, report: Report, why: str) -> None:
-    """Take a report back: its page says so, the organiser is told, and the results may be entered anew."""
+    """Take a report back: its page says so, the organiser is told, the results may be entered anew, and the case goes
+    back to testing unless it is under objection or final."""
     auth.require(actor, "inspection.test")
     if actor.organisation_id != report.laboratory_id:
         raise Problem("not_this_laboratory", _("报告由出具的机构撤回。"), status=403)
@@ -264,6 +265,7 @@ def withdraw(actor: User, report: Report, why: str) -> None:
             rows = [_line(one) for one in kept.results.all()]
             Sample.objects.filter(pk=sample.pk).update(state=Sample.State.RECEIVED, draft=rows)
         tell(Alert.Kind.WITHDRAWN, sample.item.plan.region, sample=sample)
+        aftercare.withdrawn(actor, kept)
         record(
             actor,
             "inspection.report_withdrawn",

@@ -107,6 +107,23 @@ def reported(actor: User, report: Report, *, now: datetime | None = None) -> Non
             Notice.objects.get_or_create(case=case, step=step, user=officer, defaults={"at": step.at})
 
 
+def withdrawn(actor: User, report: Report, *, now: datetime | None = None) -> None:
+    """The first report was taken back: a case that is not final goes back to testing. Call it after the report says so.
+
+    While an objection runs, and once a conclusion is final, the case stays: the office was alerted and decides.
+    """
+    case = report.sample.case
+    if case is None or report.retest:
+        return
+    case.refresh_from_db()
+    for key in ("report_withdrawn", "report_withdrawn_told"):
+        if case.state in running.course_of(case).steps[key].from_:
+            engine.take(
+                as_what(actor, case, key), case, key, values={"reason": report.withdrawn_why}, now=now
+            )
+            return
+
+
 def refused(actor: User, refusal: Refusal, *, now: datetime | None = None) -> None:
     """A refusal that an officer confirmed: a fact of the firm, and a case of what follows."""
     now = now or timezone.now()

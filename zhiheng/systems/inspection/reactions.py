@@ -61,6 +61,20 @@ def report_up(case: Case, step: Step) -> None:
     engine.tell(case, step, party, step.at, step.documents.all())
 
 
+@_on(CHECKS, "report_withdrawn", "report_withdrawn_told")
+def report_withdrawn(case: Case, step: Step) -> None:
+    """Nothing rests any more on a report that was taken back; the corrected one moves the case as the first did."""
+    sample = queries.sample_of(case)
+    if sample is not None and sample.reports.filter(withdrawn_at=None, retest=False).exists():
+        raise Problem(
+            "report_stands", _("检验报告没有撤回。"), status=409, remedy=_("请由出具报告的检验机构先撤回。")
+        )  # fmt: skip
+    _take_back(case, step, step.values["reason"])
+    of_report = {"report_no", "conclusion", "failing", "high_risk"}
+    case.values = {key: value for key, value in case.values.items() if key not in of_report}
+    case.save(update_fields=["values"])
+
+
 # -- objections ----------------------------------------------------------------------------------------------
 
 

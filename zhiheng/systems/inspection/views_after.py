@@ -107,7 +107,7 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 
     def conclusion(sample: Sample) -> Any:
         said = (sample.case.values if sample.case else {}).get("conclusion")
-        if said is None:
+        if said is None or (sample.case and sample.case.state in rules_stage.SHOWN_BEFORE_TOLD):
             return None
         overturned = sample.case is not None and sample.case.state in {"overturned", "annulled"}
         if overturned:

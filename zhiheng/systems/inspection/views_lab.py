@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -19,7 +20,8 @@ from django.views.decorators.http import require_POST, require_safe
 from zhiheng.core import files as filing
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import offices
+from zhiheng.core.cases import offices, running
+from zhiheng.core.cases import words as cases_words
 from zhiheng.core.cases.views import refuse
 from zhiheng.core.disclosure.queries import public
 from zhiheng.core.ledger.actions import record
@@ -35,6 +37,7 @@ from zhiheng.systems.inspection import queries_field as queries
 from zhiheng.systems.inspection import results_file, rules_field, words_lab
 from zhiheng.systems.inspection.models import ItemResult, Report, Sample
 from zhiheng.systems.inspection.models.plan import Domain
+from zhiheng.systems.inspection.rules_stage import SHOWN_BEFORE_TOLD
 
 COMPARE_WEIGHT = 5  # comparing a file costs as much as this many requests
 MAX_COMPARED = 20 * 1024 * 1024
@@ -53,12 +56,22 @@ def _sample(request: HttpRequest, pk: int) -> tuple[User, Sample]:
     return user, found
 
 
+CLOCKS = {Sample.State.TAKEN: "deliver", Sample.State.RECEIVED: "report"}
+"""The clock of the case that presses the laboratory, by the state of its sample; other clocks are other people's."""
+
+
 def _due(row: Sample) -> Any:
-    """Until when the case waits for the report; the law's clock where it has one."""
-    case = row.case
-    if case is None or row.state != Sample.State.RECEIVED or case.due_at is None:
+    """Until when the sample is to be delivered or reported on, by which clock; nothing where the law sets no term."""
+    key = CLOCKS.get(row.state)  # type: ignore[call-overload]
+    running_ones = row.case.clocks.all() if row.case is not None and key else ()
+    clock = next((one for one in running_ones if one.key == key and one.state == "running"), None)
+    if clock is None or clock.due_at is None or row.case is None:
         return None
-    return badge(_("已超期"), "bad") if case.due_at < timezone.now() else dates.until(case.due_at)
+    rule = running.course_of(row.case).clocks[clock.key]
+    named = f"{cases_words.of(rule)} {rule.rule}".strip()
+    late = clock.due_at < timezone.now()
+    until = badge(_("已超期"), "bad") if late else dates.words(dates.until(clock.due_at))
+    return format_html('{} <span class="muted small">{}</span>', until, named)
 
 
 @login_required
@@ -78,7 +91,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     table = Table(
         request,
         "lab",
-        queries.lab_samples(user).select_related("case"),
+        queries.lab_samples(user).select_related("case").prefetch_related("case__clocks"),
         [
             Column(
                 "number", _("抽样单号"), sort="number", link=lambda r: reverse("inspection:lab_sample", args=[r.pk])
@@ -88,7 +101,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
             Column("state", _("状态"), lambda r: r.get_state_display()),
             Column("taken_at", _("抽样时间"), sort="taken_at"),
             Column("received_at", _("收样时间"), sort="received_at"),
-            Column("due", _("报告期限"), _due),
+            Column("due", _("期限"), _due),
             Column("spare_until", _("备用样品保存至"), sort="spare_until"),
             Column("laboratory", _("检验机构"), lambda r: r.laboratory.name if r.laboratory else "", hidden=True),
         ],
@@ -224,7 +237,8 @@ def _reports(user: User) -> QuerySet[Report]:
         return rows.filter(laboratory=user.organisation_id) if user.organisation_id else rows.none()
     seen = queries.samples_visible_to(user)
     if not user.is_officer:
-        seen = seen.filter(case__steps__key__in=("tell_pass", "tell_fail"))
+        told = ("tell_pass", "tell_fail", "tell_fast")
+        seen = seen.filter(case__steps__key__in=told).exclude(case__state__in=SHOWN_BEFORE_TOLD)
     return rows.filter(sample__in=seen.values("pk"))
 
 
