@@ -157,6 +157,6 @@ def test_robots_stay_out_of_desks(client):
 
 
 def test_no_door_stands_twice_in_the_navigation():
-    for doors in (context.DESK, context.PUBLIC):
-        names = [door.to for door in doors]
+    for groups in (context.DESK, context.PUBLIC):
+        names = [door.to for group in groups for door in group.entries]
         assert len(names) == len(set(names))

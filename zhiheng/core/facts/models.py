@@ -25,6 +25,7 @@ class Fact(models.Model):
         CHECK_PASSED = "check_passed", _("监督抽查合格")
         CHECK_FAILED = "check_failed", _("监督抽查不合格")
         CHECK_REFUSED = "check_refused", _("拒绝抽样检查")
+        RANDOM_CHECK = "random_check", _("双随机抽查结果（其他机关）")
         NOT_RECTIFIED = "not_rectified", _("逾期不整改或者复查不合格")
         PENALTY = "penalty", _("行政处罚")
         COMPLAINT_UPHELD = "complaint_upheld", _("投诉举报查证属实")

@@ -31,6 +31,7 @@ PATHS: dict[str, str] = {
     "language": "M3.5 6h9M8 4v2M11 6c-1 4-3.5 6.5-7 8M5.5 9c1 2 3 4 5.5 5M12.5 20l4-10 4 10M14 16.5h5",
     "leave": "M14 5H5v14h9M10 12h10M16.5 8.5L20 12l-3.5 3.5",
     "list": "M9 6h11M9 12h11M9 18h11M4.5 6v.2M4.5 12v.2M4.5 18v.2",
+    "menu": "M4 7h16M4 12h16M4 17h16",
     "map": "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
     "organisation": "M4 21V9l5-4v4l5-4v4h6v12zM8 13h2M8 17h2M14 13h2M14 17h2",
     "place": "M12 21s7-6.5 7-11.5a7 7 0 0 0-14 0C5 14.5 12 21 12 21z"

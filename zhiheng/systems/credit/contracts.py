@@ -1,13 +1,14 @@
 """What other offices send to the files: recalls, honours, commitments, complaints found true.
 
-Penalties (SGS-CF) and licences (SGS-XK) have the official layouts and are taken by their own rooms. For what is here no
-official layout was seen: the columns are our own. A row is matched by its unified social credit code; without a valid
+Penalties (SGS-CF) and licences (SGS-XK) have the official layouts and are taken by their own rooms. Results of
+double-random checks (SSJ-RESULT) have one too; for all else here none was seen: the columns are our own. A row is matched by its unified social credit code; without a valid
 one it waits for a person (``core/facts/matching``), whatever its name.
 """
 # ruff: noqa: E501  (a field of a contract is one line of a table)
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -34,7 +35,7 @@ from zhiheng.core.problems import Problem
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry import rules as registering
 from zhiheng.core.registry.models import Designation, Organisation
-from zhiheng.knowledge.codes import regions
+from zhiheng.knowledge.codes import random_checks, regions
 from zhiheng.systems.credit import rules
 
 OWN = "own"
@@ -82,12 +83,16 @@ def _out_of_reach() -> Problem:
 
 
 def _facts(
-    contract: str, kind: str, details: tuple[str, ...] = ()
+    contract: str, kind: str, details: tuple[str, ...] = (), keys: tuple[str, ...] = ("number",)
 ) -> Callable[[list[Row], Any, Job], list[Result]]:
-    """The apply of rows that become facts of a kind; without one, each row says its own."""
+    """The apply of rows that become facts of a kind; without one, each row says its own.
+
+    A row is known by its source and what ``keys`` names in it.
+    """
 
     def key_of(row: Row) -> str:
-        return reference(contract, row["source"], row["number"] if kind else f"{row['kind']}|{row['number']}")
+        named = keys if kind else ("kind", *keys)
+        return reference(contract, row["source"], "|".join(row[name] for name in named))
 
     def fact(row: Row, actor: Any, firm: Organisation | None) -> Fact:
         about = {name: row[name] for name in details if row.get(name)}
@@ -303,7 +308,103 @@ HONOURS = _contract(
     apply_honours,
     _fields("荣誉名称", "Honour", "授予日期", "Given on", "示例质量奖"),
 )  # fmt: skip
-KINDS: Any = dict(Fact.Kind.choices)
+
+
+# -- results of double-random checks: SSJ-RESULT
+
+
+SSJ = "SSJ-RESULT"
+NO_BASIS = "双随机抽查结果公示（表中没有依据一栏）"
+
+
+def check_random(row: Row, today: date) -> list[FieldProblem]:
+    """Nothing of the future; a result in words, since provinces number the same words differently."""
+    wrong = []
+    if row["completed_on"] > today:
+        wrong.append(
+            FieldProblem(Problem("in_future", _("日期晚于今天。"), remedy=_("请更正日期。")), "completed_on")
+        )
+    if len(row["check_result"]) < 2 or row["check_result"].isascii():
+        wrong.append(
+            FieldProblem(
+                Problem(
+                    "result_is_code", _("检查结果写的是编号。"),
+                    remedy=_("各省编号不同，请写文字，例如“未发现问题”。"),
+                ),
+                "check_result",
+            )
+        )  # fmt: skip
+    return wrong
+
+
+def apply_random(rows: list[Row], actor: Any, job: Job) -> list[Result]:
+    """Each row is on record in its own words: no points, no proposal; what follows from it an officer decides."""
+    told = [
+        row
+        | {
+            "item": row.get("item_name") or "",
+            "number": "/".join(part for part in (row["task_no"], row.get("item_name")) if part)[:128],
+            "title": f"{row.get('item_name') or row.get('task_name') or row['task_no']}：{row['check_result']}"[:300],
+            "on": row["completed_on"], "source": row["authority"], "basis": NO_BASIS, "plan": row.get("plan_name"),
+            "type": row.get("inspection_type"),
+        }
+        for row in rows
+    ]  # fmt: skip
+    results = _RANDOM(told, actor, job)
+    return [
+        replace(one, warnings=(*one.warnings, _unknown_words(row["check_result"])))
+        if one.status == "accepted" and row["check_result"] not in random_checks.RESULTS
+        else one
+        for row, one in zip(rows, results, strict=True)
+    ]
+
+
+def _unknown_words(result: str) -> FieldProblem:
+    return FieldProblem(
+        Problem(
+            "result_words_unknown", _("“%(result)s”不在已知的结果用语里，按原文收下。") % {"result": result},
+            remedy=_("请核对是否按公示系统的用语填写。"),
+        ),
+        "check_result",
+    )  # fmt: skip
+
+
+_RANDOM = _facts("random_checks", Fact.Kind.RANDOM_CHECK, ("plan", "type"), ("task_no", "item", "name"))
+
+
+def _random_field(column: random_checks.Column) -> Field:
+    more: dict[str, Any] = {
+        "name": {
+            "required": True,
+            "max_length": 200,
+            "source_of_field": OWN,
+            "example": "广州示例食品有限公司",
+        },
+        "uscc": {"max_length": 40, "source_of_field": "GB 32100-2015", "example": "91440101MA00EXAM02"},
+        "task_no": {"required": True, "max_length": 60, "example": "示例任务1"},
+        "authority": {"required": True, "max_length": 200, "example": "示例市市场监督管理局"},
+        "completed_on": {"required": True, "type": "date", "example": "2026-06-10"},
+        "check_result": {"required": True, "max_length": 100, "example": random_checks.NOTHING_FOUND},
+    }.get(column.name, {"max_length": 200})
+    return Field(column.name, column.zh, column.en, code=column.code, **({"source_of_field": SSJ} | more))
+
+
+RANDOM_CHECKS = register(
+    Contract(
+        key="random_checks", title=gettext_lazy("双随机抽查结果（其他机关）"), edition=EDITION, source=SSJ,
+        description=gettext_lazy(
+            "公示系统的九个字段（只见于公开实现），加被查主体的名称和代码；按任务编号、事项和主体为一条。结果按文字记入信用档案，不计分，不公示。"
+        ),
+        fields=tuple(_random_field(one) for one in (*random_checks.SUBJECT, *random_checks.COLUMNS)),
+        key_fields=("authority", "task_no", "item_name", "name"), apply=apply_random, may="cases.work",
+        check=check_random,
+    )
+)  # fmt: skip
+
+KINDS: Any = {kind: label for kind, label in Fact.Kind.choices if kind not in rules.FOREIGN}
+# -- between platforms
+
+
 _KIND = Field(
     "kind", "类别", "Kind", type="code", required=True, codes=KINDS, source_of_field=OWN, example="check_failed"
 )  # fmt: skip

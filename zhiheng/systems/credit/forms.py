@@ -10,8 +10,7 @@ from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.rules import require_region
 from zhiheng.systems.credit.models import Partner
-from zhiheng.systems.credit.packages import TAKES
-from zhiheng.systems.credit.rules import CONFIDENTIAL
+from zhiheng.systems.credit.packages import SENDS, TAKES
 from zhiheng.systems.credit.words import GROUPS
 
 DAY = {"type": "date"}
@@ -70,7 +69,7 @@ class PartnerForm(forms.ModelForm):
 
     kinds = forms.MultipleChoiceField(
         label=_("发送的类别"), required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(kind, label) for kind, label in Fact.Kind.choices if kind not in CONFIDENTIAL],
+        choices=[(kind, label) for kind, label in Fact.Kind.choices if kind in SENDS],
     )  # fmt: skip
     takes = forms.MultipleChoiceField(
         label=_("接收的契约"),

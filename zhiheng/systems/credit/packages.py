@@ -36,8 +36,8 @@ from zhiheng.systems.credit.models import Package, Partner
 PART = 20_000  # facts in a part, so that a part fits in memory
 CONTRACTS = {"recall": "recalls", "commitment": "commitments"}
 OTHERS, WITHDRAWN = "credit_facts", "credit_withdrawals"
-TAKES = ("penalties", "licences", "recalls", "commitments", "honours", OTHERS, WITHDRAWN)
-SENDS = tuple(kind for kind in Fact.Kind.values if kind not in rules.CONFIDENTIAL)
+TAKES = ("penalties", "licences", "recalls", "commitments", "honours", "random_checks", OTHERS, WITHDRAWN)
+SENDS = tuple(kind for kind in Fact.Kind.values if kind not in rules.CONFIDENTIAL | rules.FOREIGN)
 RECEIPT = "zhiheng-credit-receipt/1"
 State = Package.State
 

@@ -8,7 +8,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "licence": ("licence",),
     "certificate": ("product_certificate", "system_certificate", "laboratory", "other"),
     "honour": ("honour",),
-    "check": ("check_passed", "check_failed", "check_refused", "not_rectified"),
+    "check": ("check_passed", "check_failed", "check_refused", "random_check", "not_rectified"),
     "penalty": ("penalty", "revoked"),
     "complaint": ("complaint_upheld",),
     "recall": ("recall", "accident"),
@@ -22,6 +22,8 @@ PUBLIC_DESIGNATIONS = frozenset(("licence", "product_certificate", "system_certi
 """Licences are published within seven working days (发改办财金〔2018〕424号); certificates have a public query."""
 CONFIDENTIAL = frozenset(("complaint_upheld",))
 """Kinds that stay with the offices: reports are confidential."""
+FOREIGN = frozenset(("random_check",))
+"""Kinds that others alone make: a check of theirs in words of theirs, which gives no points and proposes nothing."""
 OWN = ("case:", "sample:", "task:", "commitment:", "draw:")
 """How references of facts begin that arose on this platform; others were sent in."""
 RECORDS = frozenset(

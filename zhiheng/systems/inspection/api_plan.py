@@ -10,8 +10,8 @@ from pydantic import Field
 
 from zhiheng.core.accounts import auth
 from zhiheng.knowledge.methods import draw as method
+from zhiheng.systems.inspection import official, rules_allot
 from zhiheng.systems.inspection import queries_plan as queries
-from zhiheng.systems.inspection import rules_allot
 from zhiheng.systems.inspection.models import Draw, Plan
 from zhiheng.systems.inspection.queries import plans_visible_to
 from zhiheng.systems.inspection.views_draw import file_is_public, public_draws
@@ -75,6 +75,38 @@ class PlanPage(Schema):
     """A part of the list; ``next`` is the offset of the part after it."""
 
     items: list[PlanOut]
+    next: int | None = None
+
+
+class CheckPublicity(Schema):
+    """A final result in the fields of 双随机抽查结果公示 (SSJ-RESULT), with who was checked."""
+
+    name: str = Field(description="who was checked; a column of ours, as the layout is one enterprise's page")
+    uscc: str = Field(description="a column of ours")
+    plan_no: str = Field(
+        serialization_alias="raninsPlanId", description="our number; how official ones are made is not known"
+    )
+    plan_name: str = Field(
+        serialization_alias="raninsPlaneName", description="spelt so in the publicity system"
+    )
+    task_no: str = Field(serialization_alias="raninsTaskId", description="our number")
+    task_name: str = Field(serialization_alias="raninsTaskName")
+    inspection_type: str = Field(
+        serialization_alias="raninsTypeName",
+        description="empty: which of 不定向 and 定向 applies is not known",
+    )
+    authority: str = Field(serialization_alias="insAuth")
+    completed_on: date = Field(serialization_alias="insDate", description="when the conclusion became final")
+    item_name: str = Field(serialization_alias="raninsItemName")
+    check_result: str = Field(
+        serialization_alias="raninsCheckResName", description="in words: provinces number them differently"
+    )
+
+
+class CheckPublicityPage(Schema):
+    """A part of the list; ``next`` is the offset of the part after it."""
+
+    items: list[CheckPublicity]
     next: int | None = None
 
 
@@ -170,6 +202,31 @@ def one_plan(request: HttpRequest, pk: int) -> Any:
             }
         )  # fmt: skip
     return _plan(plan) | {"weights": plan.weights, "regions": plan.regions, "items": items}
+
+
+@router.get(
+    "/plans/{pk}/results",
+    response={200: CheckPublicityPage},
+    auth=None,
+    by_alias=True,
+    summary="Final results of a plan in the official layout (SSJ-RESULT)",
+)
+def plan_results(
+    request: HttpRequest,
+    pk: int,
+    limit: int = Query(50, ge=1, le=200),
+    offset: int = Query(0, ge=0, le=MAX_OFFSET),
+) -> Any:
+    """Of the samples one may see; refusals and tests under way are not among them."""
+    user = auth.principal(request, "inspection:read")
+    plan = plans_visible_to(user).filter(pk=pk).first() if pk < 2**63 else None
+    if plan is None:
+        raise Http404
+    page = list(official.concluded(user, plan)[offset : offset + limit + 1])
+    return {
+        "items": [official.row(one) for one in page[:limit]],
+        "next": offset + limit if len(page) > limit else None,
+    }
 
 
 def _draw(draw: Draw) -> dict[str, Any]:

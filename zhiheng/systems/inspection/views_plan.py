@@ -15,13 +15,12 @@ from django.views.decorators.http import require_safe
 
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import offices
 from zhiheng.core.cases.views import integer, refuse
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates, forest, plots, regions
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
-from zhiheng.systems.inspection import actions_draw, forms_plan, rules_allot, words_plan
+from zhiheng.systems.inspection import actions_draw, forms_plan, official, rules_allot, words_plan
 from zhiheng.systems.inspection import actions_plan as actions
 from zhiheng.systems.inspection import queries_plan as queries
 from zhiheng.systems.inspection import rules_plan as rules
@@ -160,40 +159,11 @@ def plan_page(request: HttpRequest, user: User, plan: Plan) -> dict[str, Any]:
         "state": badge(plan.get_state_display(), STATES[plan.state]), "own": own,
         "head": own and user.has_duty("head"), "may_plan": user.may("inspection.plan"),
         "draft": plan.state == Plan.State.DRAFT, "approved": plan.state == Plan.State.APPROVED,
+        "concluded": official.concluded(user, plan).count(),
         "weights": [(words_plan.weight(key), plan.weights.get(key, "1")) for key in rules.WEIGHTS],
         "areas": [regions.name(code) for code in plan.regions],
         "findings": [found(one) for one in queries.findings(plan, dates.today())] if plan.state == "draft" else [],
     }  # fmt: skip
-
-
-def official(request: HttpRequest, one: Plan) -> Table:
-    """The products in the layout of 随机抽查事项清单, the list of random inspection items (handbook: SSJ-ITEM)."""
-
-    def ratio(item: PlanItem) -> str:
-        population = sum(stratum.population for stratum in item.strata.all())
-        return f"{item.size}/{population}" if population else ""
-
-    def what(item: PlanItem) -> str:
-        return "；".join(test["item"] for test in item.tests)
-
-    rows = list(one.items.prefetch_related("strata"))
-    for number, item in enumerate(rows, 1):
-        item.seq = number  # type: ignore[attr-defined]
-    columns = [
-        Column("seq", "序号"),
-        Column("item_name", "抽查事项名称", lambda i: f"{i.product}监督抽查"),
-        Column("sub_item", "抽查子项", lambda i: str(i.get_stage_display())),
-        Column("legal_basis", "抽查依据", lambda i: i.standards + (f"；{i.rules}" if i.rules else "")),
-        Column("inspecting_body", "抽查主体", lambda i: offices.name(one.region)),
-        Column("inspected_object", "抽查对象", lambda i: " ".join(forms_plan.kind_labels(i.kinds))),
-        Column("content", "抽查内容", what),
-        Column("ratio", "抽查比例", ratio),
-        Column("frequency", "抽查频次", lambda i: f"{one.starts_on}至{one.ends_on}一次"),
-        Column("method", "抽查方式", lambda i: "抽样检验"),
-        Column("inspector_requirement", "检查人员要求", lambda i: "不少于两名，随机选派"),
-        Column("remark", "备注", lambda i: str(one.get_kind_display())),
-    ]
-    return Table(request, "official", rows, columns)
 
 
 @login_required
@@ -202,9 +172,8 @@ def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A plan at a glance: what it checks, what it costs, what stands against it, what can be done."""
     user = reader(request)
     one: Plan = get_object_or_404(plans_visible_to(user).select_related("made_by", "approved_by"), pk=pk)
-    return official(request, one).export() or render(
-        request, "inspection/plan.html", plan_page(request, user, one)
-    )
+    sheet = official.items(request, one).export() or official.results(request, user, one).export()
+    return sheet or render(request, "inspection/plan.html", plan_page(request, user, one))
 
 
 @login_required
