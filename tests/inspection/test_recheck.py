@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from tests.cases.people import TIANHE, officer, organisation
+from tests.cases.test_together import together
 from tests.inspection.after_scene import Scene, scene
 from tests.inspection.field_people import TESTS
 from zhiheng.core.accounts.models import User
@@ -361,3 +362,35 @@ def test_a_plan_ends_without_waiting_for_a_recheck(again: Again) -> None:
     assert not samples_visible_to(
         User.objects.create_user("o", role="enterprise", organisation=other)
     ).exists()
+
+
+@pytest.mark.xdist_group("crowd")
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_send_somebody_at_once_one_does(again: Again) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite one writes at a time; the PostgreSQL half of the suite runs this")
+    came = together([again.s.chen, again.s.head] * 4, lambda user: str(bool(again.give(user))))
+    assert came == {"True": 1, "recheck_open": 7}
+    assert Task.objects.filter(rectification=again.case).count() == 1
+
+
+@pytest.mark.xdist_group("crowd")
+@pytest.mark.django_db(transaction=True)
+def test_a_report_taken_back_while_officers_decide_is_either_decided_by_or_gone(again: Again) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite one writes at a time; the PostgreSQL half of the suite runs this")
+    report = again.test(again.sample(again.give()), "0.1", "FC-1")
+
+    def deed(user: User) -> str:
+        if user == again.s.other_lab_user:
+            actions_lab.withdraw(user, report, "算错")
+            return "withdrawn"
+        again.s.take(user, "recheck_pass", again.case, findings="合格", recheck_no="FC-1")
+        return "passed"
+
+    again.s.now = timezone.now()
+    came = together([again.s.chen, again.s.other_lab_user], deed)
+    report.refresh_from_db()
+    again.case.refresh_from_db()
+    assert came["withdrawn"] == 1 and came["passed"] + came["report_withdrawn"] == 1
+    assert (again.case.state == "passed") is (report.decided_in is not None)

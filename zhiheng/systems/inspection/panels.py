@@ -111,7 +111,7 @@ def recheck(request: HttpRequest, case: Case) -> Any:
     return _show(
         request, "_recheck_panel", case=case, rows=rows, outside=outside, office=office, undecided=undecided,
         leads=leads, step=words.step(running.course_of(case), leads) if leads else "",
-        gives=gives and _may_give(user, case), earliest=rechecks.since(case) if case.state == "announced" else None,
+        gives=gives and _may_give(user, case), earliest=rechecks.earliest(case),
     )  # fmt: skip
 
 

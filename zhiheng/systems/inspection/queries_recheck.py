@@ -30,6 +30,11 @@ def since(case: Case) -> datetime:
     return case.received_at
 
 
+def earliest(case: Case) -> datetime | None:
+    """The moment before which nobody goes again, where the law sets one: the sixtieth day after an announcement."""
+    return since(case) if case.state == "announced" else None
+
+
 def samples_of(case: Case) -> QuerySet[Sample]:
     """The samples of the re-check that the case waits for."""
     return Sample.objects.filter(task__rectification=case, taken_at__gte=since(case))

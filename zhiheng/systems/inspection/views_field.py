@@ -128,7 +128,7 @@ def _sheet(
             return redirect("inspection:field")
     context = {
         "task": task, "form": form, "office": offices.name(task.office), "kind": kind,
-        "earliest": queries_recheck.since(task.rectification) if task.rectification is not None else None,
+        "earliest": queries_recheck.earliest(task.rectification) if task.rectification is not None else None,
         "config": _config(
             user, page="sheet", kind=kind, task=str(task.key), title=f"{task.organisation.name} · {task.item.product}"
         ),

@@ -44,7 +44,7 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
     if failed is None or case.subject is None:
         raise Http404
     back = reverse("cases:case", args=[case.pk])
-    today, earliest = dates.today(), dates.local(queries.since(case)).date()
+    today = dates.today()
     initial: dict[str, Any] = {
         "laboratory": failed.laboratory.uscc if failed.laboratory else "", "due_on": _last_day(case),
         "why": _("责令改正后的复查"),
@@ -62,7 +62,7 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(
         request, form, _("安排复查"), back, act, lead=f"{case.number} · {case.subject_name}",
         template="inspection/recheck_form.html", case=case, failed=failed, tests=tests,
-        earliest=earliest if earliest > today else None,
+        earliest=queries.earliest(case),
     )  # fmt: skip
 
 
