@@ -86,7 +86,10 @@ class Organisation(models.Model):
     class Meta:
         ordering = ["name", "id"]
         indexes = [
-            models.Index(fields=["region", "name"], name="registry_org_region"),
+            # What lists show: the organisations of a jurisdiction that were not merged away.
+            models.Index(
+                fields=["region", "name"], condition=Q(merged_into=None), name="registry_org_listed"
+            ),
             models.Index(fields=["name", "id"], name="registry_org_name"),
         ]
         constraints = [

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from zhiheng.core.cases import offices
 from zhiheng.core.registry.contracts import LICENCES
 from zhiheng.core.registry.models import Designation
+from zhiheng.knowledge.codes import regions
 
 Kind = Designation.Kind
 CONTRACTS = {
@@ -36,7 +36,7 @@ def changed(kinds: Iterable[str], place: str, first: datetime, end: datetime) ->
 
     A licence that is valid on paper and over by the end of the time is left out: the official rule (R5) refuses it.
     """
-    lowest, highest = offices.span(place)
+    lowest, highest = regions.span(place)
     over = Q(kind=Kind.LICENCE, status=Designation.Status.VALID, valid_until__lt=end.date())
     return (
         Designation.objects.filter(

@@ -23,7 +23,6 @@ from zhiheng.core import package as sealed
 from zhiheng.core import signing
 from zhiheng.core.accounts.models import User
 from zhiheng.core.accounts.rules import region_prefix
-from zhiheng.core.cases import offices
 from zhiheng.core.exchange import actions as exchange
 from zhiheng.core.facts import layouts
 from zhiheng.core.facts.models import Fact
@@ -32,6 +31,7 @@ from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Designation
 from zhiheng.core.ui import dates
+from zhiheng.knowledge.codes import regions
 from zhiheng.systems.credit import designations, queries, rules
 from zhiheng.systems.credit.models import Package, Partner
 
@@ -70,7 +70,7 @@ def changed_on(partner: Partner, day: date) -> QuerySet[Fact]:
     own = Q()
     for prefix in rules.OWN:
         own |= Q(reference__startswith=prefix)
-    place = offices.span(region_prefix(partner.region))
+    place = regions.span(region_prefix(partner.region))
     return (
         Fact.objects.filter(
             own, changed_at__gte=first, changed_at__lt=end, kind__in=partner.kinds,
