@@ -56,6 +56,14 @@ def test_a_page_shows_fifty_rows_and_says_how_many_there_are():
     assert "第 1–50 行，共 120 行" in html
 
 
+def test_an_endless_list_is_counted_and_paged_so_far_and_says_so(monkeypatch):
+    monkeypatch.setattr("zhiheng.core.ui.tables.COUNTED", 100)
+    last = make("t-page=999")
+    html = render_table(last)
+    assert "第 51–100 行，共 100 行以上" in html and not last.page.has_next()
+    assert len(body(make("t-export=csv").export()).decode("utf-8-sig").splitlines()) == 121
+
+
 def test_search_filter_and_order_come_from_the_address():
     table = make("t-q=1&t-big=1&t-sort=-n")
     assert [r.pk for r in table.rows][:3] == [1, 10, 11]

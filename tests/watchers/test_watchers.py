@@ -292,7 +292,11 @@ def test_every_page_answers_those_it_is_for(client, chen, head, user, language):
     client.force_login(user)
     assert client.get("/desk/").url == reverse("watchers:mine")
     assert client.get(reverse("cases:case", args=[case.pk])).status_code == 200
-    nav = [d["url"] for d in client.get(reverse("watchers:mine")).context["ui"]["nav"]]
+    nav = [
+        d["url"]
+        for group in client.get(reverse("watchers:mine")).context["ui"]["nav"]
+        for d in group["doors"]
+    ]
     assert nav == [reverse("cases:day"), reverse("watchers:mine"), reverse("accounts:me")]
 
 

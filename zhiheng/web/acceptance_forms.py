@@ -81,7 +81,11 @@ class LotsForm(PlanForm):
     count = forms.ChoiceField(label=gettext_lazy("数什么"), choices=COUNTS)
     severity = forms.ChoiceField(
         label=gettext_lazy("严格程度"),
-        choices=[("normal", gettext_lazy("正常检验")), ("tightened", gettext_lazy("加严检验"))],
+        choices=[
+            ("normal", gettext_lazy("正常检验")),
+            ("tightened", gettext_lazy("加严检验")),
+            ("reduced", gettext_lazy("放宽检验")),
+        ],
     )
     results = forms.CharField(
         label=gettext_lazy("各批结果"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}),
@@ -122,7 +126,14 @@ class LotsForm(PlanForm):
             answer.facts.append((_("按箭头改用字码"), found.used))
         if found.full:
             answer.notes.append(_("样本量不小于批量，整批检验。"))
-        answer.notes.append(_("本页没有放宽检验和二次、多次抽样的主表：手头没有经核实的文本。"))
+        if not found.verified:
+            answer.notes.append(_("这一格各处写法不同：有的是字码 A、样本量 2、接收数 0。"))
+        answer.notes.append(
+            _(
+                "字码和一次方案与一份公开的转录（GB/T 2828.1—2012 表1、表2-A至表2-C）逐格相符，标准文本本身没有见到。"
+                "二次、多次抽样的主表手头没有。"
+            )
+        )
         aql = float(given["aql"])
         if kind != "hypergeometric":
             answer.marks = [("AQL", aql)]
@@ -148,13 +159,10 @@ class LotsForm(PlanForm):
                     "score": 0,
                 }
                 continue
-            plan = lots.lot_plan(
-                given["lot"], given["aql"], given["level"], "tightened" if state == "tightened" else "normal"
-            ).plan
+            plan = lots.lot_plan(given["lot"], given["aql"], given["level"], state).plan
             if isinstance(result, bool):
                 accepted, found = result, plan.stages[0].accept
             else:
-                # Reduced inspection has no table here; its lots are judged by the normal number, which is not smaller.
                 accepted, found = result <= plan.stages[0].accept, result
             now = lots.step(now, lots.Lot(accepted, found, True, given["approved"]), plan, tighter)
             yield {

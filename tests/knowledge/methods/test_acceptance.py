@@ -6,6 +6,7 @@ import csv
 import json
 from itertools import combinations
 from math import comb
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def test_what_the_handbook_says_is_what_stands_here() -> None:
 
     book = yaml.safe_load(shared("handbook/acceptance-sampling.yaml").read_text(encoding="utf-8"))
     first = book["gbt2828_1"]
-    assert "unverified" in first["status"] and not lots.VERIFIED
+    assert "unverified" in first["status"]  # so they are checked against the transcription, below
     assert list(lots.LETTERS) == first["letters"]
     uppers = [upper for upper in first["code_letters"] if upper != "inf"]
     for upper, letters in first["code_letters"].items():
@@ -200,8 +201,33 @@ def test_a_plan_for_two_points_within_a_lot() -> None:
 # -- GB/T 2828.1 --------------------------------------------------------------------------------------------------
 
 
+def test_every_cell_of_the_transcribed_tables_but_the_doubtful_one() -> None:
+    lines = Path(__file__).with_name("gbt2828_1_tables.txt").read_text(encoding="ascii").splitlines()
+    differ, seen = [], 0
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        severity, letter, *cells = line.split()
+        for aql, cell in zip(lots.AQLS, cells, strict=True):
+            seen += 1
+            used, plan = lots.plan_by_letter(letter, aql, severity)  # type: ignore[arg-type]
+            number = int(cell[1:])
+            if (used, plan.stages[0].accept, plan.stages[0].reject) != (cell[0], number, number + 1):
+                differ.append((letter, aql, severity))
+    assert seen == 3 * 16 * 26 and differ == [lots.DOUBTFUL]
+
+
+def test_reduced_inspection_takes_fewer_and_is_not_harder_on_bad_quality() -> None:
+    for lot in (100, 1000, 20_000):
+        for aql in lots.AQLS[6:15]:
+            p = [2.5 * float(aql) / 100]
+            normal, reduced = (lots.lot_plan(lot, aql, severity=s).plan for s in ("normal", "reduced"))
+            assert reduced.n < normal.n
+            assert plans.accept(reduced, p)[0] >= plans.accept(normal, p)[0]
+
+
 def test_every_letter_and_aql_leads_to_a_plan() -> None:
-    for severity in ("normal", "tightened"):
+    for severity in ("normal", "tightened", "reduced"):
         for letter in lots.LETTERS:
             for aql in lots.AQLS:
                 used, plan = lots.plan_by_letter(letter, aql, severity)  # type: ignore[arg-type]
@@ -218,7 +244,8 @@ def test_tightened_is_never_easier_on_bad_quality() -> None:
 
 def test_a_sample_as_large_as_the_lot_is_the_whole_lot() -> None:
     found = lots.lot_plan(40, "0.25")
-    assert found.full and found.plan == single(40, 0) and not found.verified
+    assert found.full and found.plan == single(40, 0) and found.verified
+    assert not lots.lot_plan(8, "10", severity="tightened").verified
     assert not lots.lot_plan(51, "0.25").full and lots.lot_plan(50, "0.25").full
     found = lots.lot_plan(1000, "1.0")
     assert (found.letter, found.used, found.plan, found.full) == ("J", "J", single(80, 2), False)

@@ -39,8 +39,3 @@ def _bare(text: str) -> str:
 def number(code: str, mark: str, year: int, seq: int) -> str:
     """The number of a case: 广州天河市监投〔2026〕12号."""
     return f"{short(code)}市监{mark}〔{year}〕{seq}号"
-
-
-def span(prefix: str) -> tuple[str, str]:
-    """The first and last region code of a jurisdiction: an index can be walked by them, unlike by LIKE."""
-    return prefix.ljust(6, "0"), prefix.ljust(6, "9")

@@ -9,16 +9,17 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q,
 from django.db.models.functions import Substr
 
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import offices, rules
+from zhiheng.core.cases import rules
 from zhiheng.core.cases.models import INDEX, Case, Clock, Document, File, Notice, Party, Step
 from zhiheng.core.ledger.models import Entry
+from zhiheng.knowledge.codes import regions
 from zhiheng.knowledge.law.load import Course, law
 
 BY_PERSON = ("handler", "second", "subject")
 
 
 def _within(prefix: str, field: str = "region") -> Q:
-    first, last = offices.span(prefix)
+    first, last = regions.span(prefix)
     return Q(**{f"{field}__gte": first, f"{field}__lte": last})
 
 
@@ -74,7 +75,7 @@ def reads_whole(user: User, case: Case) -> bool:
     """Whether somebody reads a case as its office does; another office that is a party reads what parties may."""
     if not user.may("cases.read") or user.prefix is None:
         return False
-    first, last = offices.span(user.prefix)
+    first, last = regions.span(user.prefix)
     return first <= case.region <= last and (not case.secret or case.region == user.region)
 
 

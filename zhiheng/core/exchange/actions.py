@@ -39,11 +39,13 @@ def submit(
     *,
     again: bool = False,
     replay_of: Job | None = None,
+    sender: str = "",
 ) -> Job:
     """Take a batch in: keep it durably, then queue it.
 
     The same bytes under the same contract from the same person are one submission: the job there is comes back,
-    with ``repeated`` set on it, unless the sender says ``again`` or the earlier one failed.
+    with ``repeated`` set on it, unless the sender says ``again`` or the earlier one failed. ``sender`` names another
+    platform (``partner:<key>``) that made the rows.
     """
     contract = contracts.get(contract_key)
     require_submit(actor, contract)
@@ -74,6 +76,7 @@ def submit(
                 "all_or_nothing": all_or_nothing,
                 "language": get_language() or "zh-hans",
                 **({"replay_of": str(replay_of.pk)} if replay_of else {}),
+                **({"from": sender} if sender else {}),
             },
         )
         record(
@@ -112,7 +115,7 @@ def replay(actor: Any, job: Job, *, today: date) -> Job:
     stem = job.filename.rsplit(".", 1)[0][:200] or "rows"
     return submit(
         actor, job.options["contract"], objects() if names else lines(), f"{stem}-replay.jsonl",
-        "application/x-ndjson", False, today, again=True, replay_of=job,
+        "application/x-ndjson", False, today, again=True, replay_of=job, sender=job.options.get("from", ""),
     )  # fmt: skip
 
 

@@ -52,8 +52,8 @@ def _designation(key: str, organisation: Organisation | None) -> None:
         raise Problem(
             "already_there", _("这个主体已经有同一编号的记录。"), status=409, remedy=_("请核对两条记录。")
         )
-    row.organisation = organisation
-    row.save(update_fields=["organisation"])
+    row.organisation, row.changed_at = organisation, timezone.now()
+    row.save(update_fields=["organisation", "changed_at"])
 
 
 def hold(rows: Sequence[Unmatched]) -> int:

@@ -226,7 +226,8 @@ def amend_designation(actor: Any, row: Designation, *, reason: str, **values: An
         before = {k: str(getattr(row, k)) for k in changed}
         for key, value in changed.items():
             setattr(row, key, value)
-        row.save(update_fields=list(changed))
+        row.changed_at = timezone.now()
+        row.save(update_fields=[*changed, "changed_at"])
         record(
             actor, "registry.designation.amend",
             f"organisation:{row.organisation.uscc if row.organisation else row.registration_no}",

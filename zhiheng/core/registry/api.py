@@ -96,7 +96,7 @@ def organisations(
 ) -> Any:
     """The organisations the caller sees, by name."""
     user = principal(request, "registry:read")
-    rows = queries.search(q.replace("\x00", ""), user).filter(region__startswith=region)
+    rows = queries.search(q.replace("\x00", ""), user).filter(queries.within(region))
     page = list(rows.select_related("merged_into")[offset : offset + limit + 1])
     return {
         "items": [_organisation(row) for row in page[:limit]],

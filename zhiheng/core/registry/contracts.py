@@ -29,6 +29,7 @@ from zhiheng.core.jobs.models import Job
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem, said
 from zhiheng.core.registry import actions, queries, rules
+from zhiheng.core.registry.designating import origin, save
 from zhiheng.core.registry.models import Alias, Designation, Organisation, Person, Product, Site
 from zhiheng.knowledge.codes import epc, regions
 from zhiheng.knowledge.codes import uscc as uscc_codes
@@ -279,22 +280,6 @@ def apply_people(rows: list[Row], actor: Any, job: Job) -> list[Result]:
     return results
 
 
-def _save_designation(
-    existing: Designation | None, owner: Organisation | None, key: dict[str, Any], values: dict[str, Any]
-) -> str:
-    """Store one; ``created``, ``updated`` or ``duplicate``."""
-    if existing is None:
-        Designation.objects.create(organisation=owner, **key, **values)
-        return "created"
-    changed = _changed(existing, values)
-    if not changed:
-        return "duplicate"
-    for name in changed:
-        setattr(existing, name, values[name])
-    existing.save(update_fields=changed)
-    return "updated"
-
-
 # ---- licences: SGS-XK
 
 
@@ -381,7 +366,7 @@ def check_licence(row: Row, today: date) -> list[FieldProblem]:
 def apply_licences(rows: list[Row], actor: Any, job: Job) -> list[Result]:
     """Licences as designations. A row with the placeholder code stands alone: it joins no organisation."""
     coded = [row for row in rows if row["uscc"] != uscc_codes.PLACEHOLDER]
-    owners = _owners(coded, actor)
+    owners, source = _owners(coded, actor), origin(actor, job)
     numbers = [row["decision_no"] for row in rows]
     known = {
         (d.organisation_id, d.number, d.registration_no if d.organisation_id is None else ""): d
@@ -424,9 +409,10 @@ def apply_licences(rows: list[Row], actor: Any, job: Job) -> list[Result]:
             "details": {name: row[name] for name in columns if row.get(name)},
         }
         key = {"kind": Designation.Kind.LICENCE, "number": number, "registration_no": registration}
-        did = _save_designation(
-            known.get((owner.pk if owner else None, number, registration)), owner, key, values
-        )
+        did = save(known.get((owner.pk if owner else None, number, registration)), owner, key, values, source)
+        if isinstance(did, Problem):
+            results.append(rejected(did, "decision_no", number))
+            continue
         if owner is None and did == "created":
             alone.append(number)
         warnings = []
@@ -471,7 +457,7 @@ def _certificates(
     kind: str, holder: str, title: str, columns: tuple[str, ...]
 ) -> Callable[..., list[Result]]:
     def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
-        owners = _owners(rows, actor)
+        owners, source = _owners(rows, actor), origin(actor, job)
         known = {
             (d.organisation_id, d.number): d
             for d in Designation.objects.filter(kind=kind, number__in=[row["cert_no"] for row in rows])
@@ -492,9 +478,10 @@ def _certificates(
                 "valid_until": row["valid_to"],
                 "details": {name: row[name] for name in columns if row.get(name)},
             }
-            did = _save_designation(
-                known.get((owner.pk, number)), owner, {"kind": kind, "number": number}, values
-            )
+            did = save(known.get((owner.pk, number)), owner, {"kind": kind, "number": number}, values, source)
+            if isinstance(did, Problem):
+                results.append(rejected(did, "cert_no", number))
+                continue
             if did == "duplicate":
                 results.append(duplicate(number))
                 continue
@@ -535,7 +522,7 @@ def check_recognition(row: Row, today: date) -> list[FieldProblem]:
 
 def apply_recognitions(rows: list[Row], actor: Any, job: Job) -> list[Result]:
     """Recognitions as designations; an organisation that has one is a body of that kind from then on."""
-    owners = _owners(rows, actor)
+    owners, source = _owners(rows, actor), origin(actor, job)
     known = {
         (d.organisation_id, d.kind, d.number): d
         for d in Designation.objects.filter(
@@ -564,9 +551,12 @@ def apply_recognitions(rows: list[Row], actor: Any, job: Job) -> list[Result]:
             values["details"]["basis"] = "检验检测机构资质认定管理办法"
         if row.get("status"):
             values["status"] = row["status"]
-        did = _save_designation(
-            known.get((owner.pk, kind, number)), owner, {"kind": kind, "number": number}, values
+        did = save(
+            known.get((owner.pk, kind, number)), owner, {"kind": kind, "number": number}, values, source
         )
+        if isinstance(did, Problem):
+            results.append(rejected(did, "cert_no", number))
+            continue
         if row["body"] not in owner.kind_list:
             owner.kinds = rules.kinds_text([*owner.kind_list, row["body"]])
             owner.save(update_fields=["kinds", "updated_at"])

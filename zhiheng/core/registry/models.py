@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhiheng.core.crypto import EncryptedTextField, fingerprint, mask_name, mask_phone
@@ -85,7 +86,10 @@ class Organisation(models.Model):
     class Meta:
         ordering = ["name", "id"]
         indexes = [
-            models.Index(fields=["region", "name"], name="registry_org_region"),
+            # What lists show: the organisations of a jurisdiction that were not merged away.
+            models.Index(
+                fields=["region", "name"], condition=Q(merged_into=None), name="registry_org_listed"
+            ),
             models.Index(fields=["name", "id"], name="registry_org_name"),
         ]
         constraints = [
@@ -232,8 +236,11 @@ class Designation(models.Model):
     """What an authority or a body gave an organisation: a licence, a certificate, an honour.
 
     An individual business without a code (17 zeros and X in official tables, rule R3) is kept by its name and
-    registration number and belongs to no organisation: the placeholder never joins two of them.
+    registration number and belongs to no organisation: the placeholder never joins two of them. ``source`` says who
+    brought it: an office here, the organisation itself, or another platform; empty where that was not kept yet.
     """
+
+    OFFICE, PARTY, PARTNER = "office", "party", "partner:"
 
     class Kind(models.TextChoices):
         LICENCE = "licence", _("行政许可")
@@ -263,6 +270,10 @@ class Designation(models.Model):
     valid_until = models.DateField(_("有效期至"), null=True, blank=True)
     status = models.CharField(_("状态"), max_length=10, choices=Status.choices, default=Status.VALID)
     details = models.JSONField(default=dict, blank=True, help_text="the other fields of the official format")
+    source = models.CharField(
+        _("来源"), max_length=60, blank=True, default="", help_text="office, party or partner:<key>"
+    )
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
         ordering = ["kind", "-valid_until", "id"]

@@ -21,6 +21,7 @@ from zhiheng.core.registry.models import (
     Site,
 )
 from zhiheng.core.registry.search import matching
+from zhiheng.knowledge.codes import regions
 
 #: How many parameters one statement takes; SQLite's limit is far higher, and a plan stays a plan.
 CHUNK = 5000
@@ -46,7 +47,19 @@ def _scope(user: Any, organisation: str = "") -> Q:
         return Q(**{organisation or "pk": user.organisation_id}) if user.organisation_id else Q(pk__in=[])
     if user.prefix is None:
         return Q(pk__in=[])
-    return Q(**{f"{organisation}__region__startswith" if organisation else "region__startswith": user.prefix})
+    return within(user.prefix, f"{organisation}__region" if organisation else "region")
+
+
+def within(prefix: str, field: str = "region") -> Q:
+    """The condition that a region lies in a jurisdiction, given by 2, 4 or 6 digits.
+
+    A range for a city or county, which an index answers on every database. A province is nearly every row, so there the
+    index is kept out: SQLite would walk it whole in place of the one that the list is ordered or filtered by.
+    """
+    if len(prefix) <= 2:
+        return Q(**{f"{field}__startswith": prefix})
+    first, last = regions.span(prefix)
+    return Q(**{f"{field}__gte": first, f"{field}__lte": last})
 
 
 def organisations_visible_to(user: Any) -> QuerySet[Organisation]:
@@ -67,7 +80,7 @@ def bodies(rows: QuerySet[Organisation]) -> QuerySet[Organisation]:
 def laboratories(prefix: str) -> QuerySet[Organisation]:
     """The laboratories of a jurisdiction that were not closed."""
     return Organisation.objects.filter(
-        region__startswith=prefix, kinds__contains=" laboratory ", merged_into=None,
+        within(prefix), kinds__contains=" laboratory ", merged_into=None,
         status=Organisation.Status.ACTIVE,
     ).order_by()  # fmt: skip
 
@@ -82,7 +95,7 @@ def sites_visible_to(user: Any) -> QuerySet[Site]:
     """Sites of the organisations a user sees, and sites in the user's jurisdiction."""
     own = _scope(user, "organisation")
     if user is not None and user.is_authenticated and user.prefix is not None:
-        own |= Q(region__startswith=user.prefix)
+        own |= within(user.prefix)
     return Site.objects.filter(own).select_related("organisation")
 
 

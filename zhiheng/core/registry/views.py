@@ -93,7 +93,7 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
                 "region",
                 _("地市"),
                 _region_choices(request.user),
-                lambda s, v: s.filter(region__startswith=v),
+                lambda s, v: s.filter(queries.within(v)),
             ),
             Filter(
                 "kind",

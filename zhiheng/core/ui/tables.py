@@ -32,6 +32,8 @@ Text = str | Promise
 Source = Any  # QuerySet or list: what a search and a filter take and give back
 SHEET_ROWS = 1_048_576
 CELL_CHARACTERS = 32_767
+COUNTED = 100_000
+"""Rows of a list up to which they are counted and paged."""
 FORMATS = {"csv": "CSV", "xlsx": "XLSX", "json": "JSON"}
 
 
@@ -67,6 +69,29 @@ class _Echo:
 
     def write(self, line: str) -> str:
         return line
+
+
+class Bounded(Paginator):
+    """Pages of a list that may be endless: rows are counted up to ``COUNTED``, and pages end there.
+
+    Counting a million rows costs more than all else on a page; who wants the rest searches, filters or exports.
+    """
+
+    @cached_property
+    def found(self) -> int:
+        """How many rows there are, or ``COUNTED`` + 1 for more than ``COUNTED``."""
+        rows = self.object_list
+        return rows.order_by()[: COUNTED + 1].count() if isinstance(rows, QuerySet) else len(rows)
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows are paged."""
+        return min(self.found, COUNTED)
+
+    @property
+    def more(self) -> bool:
+        """Whether there are rows beyond the last page."""
+        return self.found > COUNTED
 
 
 class Table:
@@ -175,7 +200,7 @@ class Table:
     @cached_property
     def page(self) -> Any:
         """The page asked for; a number out of range gives the nearest page."""
-        return Paginator(self.rows, self.page_size).get_page(self.given("page"))
+        return Bounded(self.rows, self.page_size).get_page(self.given("page"))
 
     @cached_property
     def cells(self) -> list[dict[str, Any]]:

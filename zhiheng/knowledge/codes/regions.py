@@ -118,6 +118,11 @@ def full_name(code: str) -> str:
     return "".join(reversed(names))
 
 
+def span(prefix: str) -> tuple[str, str]:
+    """The first and last code of a jurisdiction given by 2, 4 or 6 digits: an index is walked by them, not by LIKE."""
+    return prefix.ljust(6, "0"), prefix.ljust(6, "9")
+
+
 def is_known(code: str) -> bool:
     return code in _table()
 

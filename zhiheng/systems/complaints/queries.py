@@ -28,6 +28,7 @@ from zhiheng.core.registry.models import Organisation
 from zhiheng.core.registry.search import matching
 from zhiheng.core.search import bigrams
 from zhiheng.core.ui import dates
+from zhiheng.knowledge.codes import regions
 from zhiheng.systems.complaints import rules
 from zhiheng.systems.complaints.models import Digest, Mark, Matter
 
@@ -291,7 +292,7 @@ def figures(prefix: str, since: date, until: date) -> dict[str, Any]:
     ``mediation``: of the complaints in which mediation ended, how many with an agreement (reached in mediation, or
     settled by the parties themselves). Plain counts; what is published goes through ``published_form``.
     """
-    first, last = offices.span(prefix)
+    first, last = regions.span(prefix)
     start = datetime.combine(since, datetime.min.time(), dates.SHANGHAI)
     end = datetime.combine(until + timedelta(days=1), datetime.min.time(), dates.SHANGHAI)
     received = Case.objects.filter(

@@ -34,9 +34,12 @@ from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry import rules as registering
+from zhiheng.core.registry.actions import amend_designation
+from zhiheng.core.registry.designating import is_foreign, origin, own_record, save
 from zhiheng.core.registry.models import Designation, Organisation
 from zhiheng.knowledge.codes import random_checks, regions
 from zhiheng.systems.credit import rules
+from zhiheng.systems.credit.designations import CONTRACTS
 
 OWN = "own"
 EDITION = "1"
@@ -176,31 +179,48 @@ def _waits() -> FieldProblem:
 
 
 def apply_withdrawals(rows: list[Row], actor: Any, job: Job) -> list[Result]:
-    """What a source took back counts no more here; what was decided here is not taken back from outside."""
+    """What a source took back counts no more here; what was decided or recorded here is not taken back from outside."""
     firms = registry.by_uscc(code for row in rows if (code := matching.codes(row["uscc"])))
-    results = []
-    for row in rows:
-        firm, number = firms.get(matching.codes(row["uscc"])), row["number"]
-        facts = Fact.objects.filter(kind=row["kind"], source=row["source"], details__decision_no=number)
-        found = facts.filter(organisation=firm).first() if firm is not None else None
-        if found is None:
-            problem = Problem(
-                "unknown_fact", _("没有这一条记录：%(number)s。") % {"number": number}, status=404,
-                remedy=_("请核对代码、提供单位和编号。"),
-            )  # fmt: skip
-            results.append(rejected(problem, "number", number))
-        elif found.reference.startswith(rules.OWN):
-            problem = Problem(
-                "own_decision", _("%(number)s 是本平台作出的。") % {"number": number}, status=409,
-                remedy=_("请向作出机关提出。"),
-            )  # fmt: skip
-            results.append(rejected(problem, "number", number))
-        elif found.withdrawn_at is not None:
-            results.append(duplicate(number))
-        else:
-            withdraw(actor, found, row["why"])
-            results.append(accepted(number))
-    return results
+    return [_take_back(row, firms.get(matching.codes(row["uscc"])), actor, job) for row in rows]
+
+
+def _take_back(row: Row, firm: Organisation | None, actor: Any, job: Job) -> Result:
+    number = row["number"]
+    if row["kind"] in CONTRACTS:
+        given = Designation.objects.filter(organisation=firm, kind=row["kind"], issuer=row["source"])
+        designation = given.filter(number=number).first() if firm is not None else None
+        if designation is not None:
+            foreign = is_foreign(origin(actor, job))
+            if foreign and designation.source == Designation.OFFICE:
+                return rejected(own_record(number), "number", number)
+            if not foreign and not registering.reaches(actor, firm.region, firm.pk):  # type: ignore[union-attr]
+                return rejected(_out_of_reach(), "uscc", number)
+            if designation.status == Designation.Status.WITHDRAWN:
+                return duplicate(number)
+            amend_designation(actor, designation, reason=row["why"], status=Designation.Status.WITHDRAWN)
+            return accepted(number)
+        return rejected(_unknown(number), "number", number)
+    facts = Fact.objects.filter(kind=row["kind"], source=row["source"], details__decision_no=number)
+    found = facts.filter(organisation=firm).first() if firm is not None else None
+    if found is None:
+        return rejected(_unknown(number), "number", number)
+    if found.reference.startswith(rules.OWN):
+        problem = Problem(
+            "own_decision", _("%(number)s 是本平台作出的。") % {"number": number}, status=409,
+            remedy=_("请向作出机关提出。"),
+        )  # fmt: skip
+        return rejected(problem, "number", number)
+    if found.withdrawn_at is not None:
+        return duplicate(number)
+    withdraw(actor, found, row["why"])
+    return accepted(number)
+
+
+def _unknown(number: str) -> Problem:
+    return Problem(
+        "unknown_fact", _("没有这一条记录：%(number)s。") % {"number": number}, status=404,
+        remedy=_("请核对代码、提供单位和编号。"),
+    )  # fmt: skip
 
 
 def apply_honours(rows: list[Row], actor: Any, job: Job) -> list[Result]:
@@ -212,8 +232,8 @@ def apply_honours(rows: list[Row], actor: Any, job: Job) -> list[Result]:
     }  # fmt: skip
     created: list[str] = []
     updated: list[str] = []
-    alone: list[Designation] = []
-    results = []
+    alone: list[str] = []
+    results, source = [], origin(actor, job)
     for row in rows:
         number, firm = row["number"], firms.get(matching.codes(row.get("uscc") or ""))
         if firm is not None and not registering.reaches(actor, firm.region, firm.pk):
@@ -225,27 +245,25 @@ def apply_honours(rows: list[Row], actor: Any, job: Job) -> list[Result]:
             "details": {"basis": row["basis"], "published": published, "code": (row.get("uscc") or "")[:32]},
         }  # fmt: skip
         was = known.get((number, row["source"]))
-        if was is None:
-            made = Designation.objects.create(
-                organisation=firm, kind=Designation.Kind.HONOUR, number=number, issuer=row["source"],
-                registration_no="" if firm else row.get("registration_no") or "", **values,
-            )  # fmt: skip
-            created.append(number)
-            if firm is None:
-                alone.append(made)
-        else:
-            if firm is not None:
-                values["organisation"] = firm
-            changed = [name for name, value in values.items() if getattr(was, name) != value]
-            if not changed:
-                results.append(duplicate(number))
-                continue
-            for name in changed:
-                setattr(was, name, values[name])
-            was.save(update_fields=changed)
-            updated.append(number)
+        if was is not None and firm is not None:
+            values["organisation"] = firm
+        key = {
+            "kind": Designation.Kind.HONOUR, "number": number, "issuer": row["source"],
+            "registration_no": "" if firm else row.get("registration_no") or "",
+        }  # fmt: skip
+        did = save(was, firm, key, values, source)
+        if isinstance(did, Problem):
+            results.append(rejected(did, "number", number))
+            continue
+        if did == "duplicate":
+            results.append(duplicate(number))
+            continue
+        (created if did == "created" else updated).append(number)
+        if firm is None and was is None:
+            alone.append(number)
         results.append(accepted(number, *([] if firm or was else [_waits()])))
-    matching.hold_designations(alone, (actor.region if actor else "") or regions.GUANGDONG)
+    waiting = Designation.objects.filter(kind=Designation.Kind.HONOUR, number__in=alone, organisation=None)
+    matching.hold_designations(waiting, (actor.region if actor else "") or regions.GUANGDONG)
     if created or updated:
         record(
             actor, "registry.designation.import", f"job:{job.pk}", {"created": created, "updated": updated}
@@ -405,6 +423,9 @@ KINDS: Any = {kind: label for kind, label in Fact.Kind.choices if kind not in ru
 # -- between platforms
 
 
+TAKEN_BACK: Any = KINDS | {kind: label for kind, label in Designation.Kind.choices if kind in CONTRACTS}
+
+
 _KIND = Field(
     "kind", "类别", "Kind", type="code", required=True, codes=KINDS, source_of_field=OWN, example="check_failed"
 )  # fmt: skip
@@ -420,7 +441,7 @@ WITHDRAWALS = register(
         description=gettext_lazy("提供单位撤回的信用信息；本平台自己作出的不因此撤回。"),
         key_fields=("kind", "source", "number"), apply=apply_withdrawals, may="cases.work",
         fields=(
-            _KIND,
+            replace(_KIND, codes=TAKEN_BACK),
             Field("uscc", "统一社会信用代码", "Unified social credit code", required=True, max_length=40, source_of_field="GB 32100-2015", example="91440101MA00EXAM02"),
             Field("number", "编号", "Number", required=True, max_length=128, source_of_field=OWN, example="示例〔2026〕1号"),
             Field("source", "提供单位", "Source", required=True, max_length=200, source_of_field=OWN, example="示例市市场监督管理局"),

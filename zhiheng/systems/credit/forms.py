@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from zhiheng.core.accounts.models import User
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import Problem
+from zhiheng.core.registry.models import Designation
 from zhiheng.core.registry.rules import require_region
 from zhiheng.core.ui import dates
 from zhiheng.systems.credit.models import Partner
@@ -76,7 +77,7 @@ class PartnerForm(forms.ModelForm):
 
     kinds = forms.MultipleChoiceField(
         label=_("发送的类别"), required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(kind, label) for kind, label in Fact.Kind.choices if kind in SENDS],
+        choices=[(kind, label) for kind, label in [*Fact.Kind.choices, *Designation.Kind.choices] if kind in SENDS],
     )  # fmt: skip
     takes = forms.MultipleChoiceField(
         label=_("接收的契约"),

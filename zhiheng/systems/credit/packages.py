@@ -1,8 +1,9 @@
 """Sealed daily packages to and from other credit platforms: made, sent, received, acknowledged (Y18).
 
 Out: what arose here and changed on a day (recorded, withdrawn, corrected, its publication begun or ended), of the kinds
-and the region a partner subscribed to. A fact that was sent to us is not sent on: whoever made it reports it. Kinds
-with a known official layout go in it (penalties: SGS-CF), the others in the columns of our own contracts.
+and the region a partner subscribed to; licences, certificates and honours that offices here recorded go along. What was
+sent to us is not sent on: whoever made it reports it. Kinds with a known official layout go in it (penalties: SGS-CF,
+licences: SGS-XK), the others in the columns of the contracts that take them.
 In: the seal is checked with the partner's key, and each file goes through the exchange's contract of its name.
 """
 
@@ -22,22 +23,28 @@ from zhiheng.core import package as sealed
 from zhiheng.core import signing
 from zhiheng.core.accounts.models import User
 from zhiheng.core.accounts.rules import region_prefix
-from zhiheng.core.cases import offices
 from zhiheng.core.exchange import actions as exchange
 from zhiheng.core.facts import layouts
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.jobs.models import Job
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
+from zhiheng.core.registry.models import Designation
 from zhiheng.core.ui import dates
-from zhiheng.systems.credit import queries, rules
+from zhiheng.knowledge.codes import regions
+from zhiheng.systems.credit import designations, queries, rules
 from zhiheng.systems.credit.models import Package, Partner
 
-PART = 20_000  # facts in a part, so that a part fits in memory
+PART = 20_000  # items in a part, so that a part fits in memory
 CONTRACTS = {"recall": "recalls", "commitment": "commitments"}
 OTHERS, WITHDRAWN = "credit_facts", "credit_withdrawals"
-TAKES = ("penalties", "licences", "recalls", "commitments", "honours", "random_checks", OTHERS, WITHDRAWN)
-SENDS = tuple(kind for kind in Fact.Kind.values if kind not in rules.CONFIDENTIAL | rules.FOREIGN)
+TAKES = (
+    "penalties", *designations.CONTRACTS.values(), "recalls", "commitments", "random_checks", OTHERS, WITHDRAWN
+)  # fmt: skip
+SENDS = (
+    *(kind for kind in Fact.Kind.values if kind not in rules.CONFIDENTIAL | rules.FOREIGN),
+    *designations.CONTRACTS,
+)
 RECEIPT = "zhiheng-credit-receipt/1"
 State = Package.State
 
@@ -52,16 +59,21 @@ def us() -> str:
 # -- out --------------------------------------------------------------------------------------------------------
 
 
+def _span(day: date) -> tuple[datetime, datetime]:
+    first = datetime.combine(day, time(), dates.SHANGHAI)
+    return first, first + timedelta(days=1)
+
+
 def changed_on(partner: Partner, day: date) -> QuerySet[Fact]:
     """The facts of a day that a partner subscribed to."""
-    first = datetime.combine(day, time(), dates.SHANGHAI)
+    first, end = _span(day)
     own = Q()
     for prefix in rules.OWN:
         own |= Q(reference__startswith=prefix)
-    place = offices.span(region_prefix(partner.region))
+    place = regions.span(region_prefix(partner.region))
     return (
         Fact.objects.filter(
-            own, changed_at__gte=first, changed_at__lt=first + timedelta(days=1), kind__in=partner.kinds,
+            own, changed_at__gte=first, changed_at__lt=end, kind__in=partner.kinds,
             organisation__region__gte=place[0], organisation__region__lte=place[1], on__gte=partner.since,
         )
         .exclude(kind__in=rules.CONFIDENTIAL)
@@ -85,11 +97,18 @@ def make(actor: User | None, partner: Partner, day: date) -> list[Package]:
         there = Package.objects.filter(partner=partner, direction=Package.Direction.OUT, day=day)
         if there.exists():
             return list(there.order_by("part"))
-        rows = changed_on(partner, day)
-        parts = max(1, -(-rows.count() // PART))
+        facts = changed_on(partner, day)
+        given = designations.changed(partner.kinds, region_prefix(partner.region), *_span(day))
+        known = facts.count()
+        parts = max(1, -(-(known + given.count()) // PART))
         made = []
         for part in range(1, parts + 1):
-            made.append(_seal(partner, day, part, parts, list(rows[(part - 1) * PART : part * PART])))
+            first, end = (part - 1) * PART, part * PART
+            some: list[Fact | Designation] = [
+                *facts[first:end],
+                *given[max(0, first - known) : max(0, end - known)],
+            ]
+            made.append(_seal(partner, day, part, parts, some))
         record(
             actor, "credit.package_made", f"partner:{partner.key}",
             {"day": day.isoformat(), "packages": [one.sha256 for one in made], "rows": sum(one.rows for one in made)},
@@ -97,8 +116,8 @@ def make(actor: User | None, partner: Partner, day: date) -> list[Package]:
     return made
 
 
-def _seal(partner: Partner, day: date, part: int, parts: int, facts: list[Fact]) -> Package:
-    files = {name: list(rows) for name, rows in _rows(facts).items()}
+def _seal(partner: Partner, day: date, part: int, parts: int, items: list[Fact | Designation]) -> Package:
+    files = _rows(items)
     counts = {name: len(rows) for name, rows in sorted(files.items())}
     about = {
         "from": us(), "for": partner.key, "day": day.isoformat(), "part": part, "of": parts, "counts": counts,
@@ -116,12 +135,15 @@ def _seal(partner: Partner, day: date, part: int, parts: int, facts: list[Fact])
     )  # fmt: skip
 
 
-def _rows(facts: list[Fact]) -> dict[str, list[dict[str, Any]]]:
+def _rows(items: list[Fact | Designation]) -> dict[str, list[dict[str, Any]]]:
     """The rows by contract: withdrawn ones apart, official layouts where a room has one."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     by_kind: dict[str, list[Fact]] = defaultdict(list)
-    for one in facts:
-        if one.withdrawn_at is not None:
+    for one in items:
+        if isinstance(one, Designation):
+            contract, row = designations.row(one)
+            found[contract].append(row)
+        elif one.withdrawn_at is not None:
             found[WITHDRAWN].append(
                 {
                     "kind": one.kind, "uscc": one.organisation.uscc, "number": number_of(one), "source": one.source,
@@ -299,6 +321,7 @@ def receive(actor: User | None, data: bytes) -> Package:
                     False,
                     dates.today(),
                     again=True,
+                    sender=f"{Designation.PARTNER}{partner.key}",
                 )
                 jobs[contract] = str(job.pk)
         one = Package.objects.create(

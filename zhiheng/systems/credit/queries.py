@@ -1,5 +1,6 @@
 """Reading files: one organisation's items, who sees which, what the public sees, and the lists of organisations."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -152,13 +153,14 @@ def class_counts(user: User) -> dict[str, int]:
     """How many organisations of an officer's jurisdiction are of each class."""
     if not user.may("credit.read") or user.prefix is None:
         return {}
-    rows = Standing.objects.filter(scheme=Standing.Scheme.RISK_CLASS, organisation__merged_into=None)
-    if len(user.prefix) > 2:  # the whole province needs no look at where they are
-        rows = rows.filter(
-            organisation__region__gte=user.prefix.ljust(6, "0"),
-            organisation__region__lte=user.prefix.ljust(6, "9"),
-        )
-    return dict(rows.order_by().values_list("value").annotate(n=Count("pk")))
+    rows = Standing.objects.filter(scheme=Standing.Scheme.RISK_CLASS).order_by().values_list("value")
+    counted = rows.annotate(n=Count("pk"))
+    if len(user.prefix) > 2:
+        here = registry.within(user.prefix, "organisation__region")
+        return dict(counted.filter(here, organisation__merged_into=None))
+    # The whole province: all less the few that were merged away, so that no organisation is looked up.
+    merged = counted.filter(organisation__in=Organisation.objects.exclude(merged_into=None))
+    return Counter(dict(counted)) - Counter(dict(merged))
 
 
 def class_changes(user: User) -> QuerySet[Change]:

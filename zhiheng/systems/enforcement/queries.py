@@ -10,10 +10,11 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import offices, running
 from zhiheng.core.cases import queries as cases
+from zhiheng.core.cases import running
 from zhiheng.core.cases.models import Case, Clock, Document, File, Link, Party, Step
 from zhiheng.core.ui import dates
+from zhiheng.knowledge.codes import regions
 from zhiheng.knowledge.law.load import Course
 from zhiheng.knowledge.law.model import Publication, Term
 from zhiheng.systems.enforcement import rules
@@ -56,7 +57,7 @@ def whole(user: User) -> QuerySet[Case]:
     """The cases somebody reads as their office does, not as a party."""
     if not user.may("cases.read") or user.prefix is None:
         return Case.objects.none()
-    first, last = offices.span(user.prefix)
+    first, last = regions.span(user.prefix)
     return cases.visible_to(user).filter(region__gte=first, region__lte=last)
 
 
@@ -236,7 +237,7 @@ def penalties_visible_to(user: User) -> QuerySet[PenaltyRecord]:
     """The penalties on record that an officer reads: his jurisdiction's."""
     if not user.may("cases.read") or user.prefix is None:
         return PenaltyRecord.objects.none()
-    first, last = offices.span(user.prefix)
+    first, last = regions.span(user.prefix)
     return PenaltyRecord.objects.filter(region__gte=first, region__lte=last).select_related(
         "organisation", "case"
     )
@@ -274,7 +275,7 @@ def campaigns_visible_to(user: User) -> QuerySet[Campaign]:
     """The campaigns of the offices above a person, and of those in his jurisdiction."""
     if not (user.may("cases.read") or user.may("cases.figures")) or user.prefix is None:
         return Campaign.objects.none()
-    first, last = offices.span(user.prefix)
+    first, last = regions.span(user.prefix)
     above = rules.superiors(user.region) if user.region else []
     return Campaign.objects.filter(Q(region__gte=first, region__lte=last) | Q(region__in=above))
 
@@ -285,7 +286,7 @@ def progress(campaign: Campaign, user: User) -> list[dict[str, Any]]:
     mine = Case.objects.filter(campaign__campaign=campaign)
     if user.prefix is None:
         return []
-    first, last = offices.span(user.prefix)
+    first, last = regions.span(user.prefix)
     for row in (
         mine.filter(region__gte=first, region__lte=last).order_by().values("region")
         .annotate(

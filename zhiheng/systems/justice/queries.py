@@ -8,9 +8,10 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Substr
 
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import offices, running
 from zhiheng.core.cases import queries as cases
+from zhiheng.core.cases import running
 from zhiheng.core.cases.models import Case, Clock, Document, File, Link, Step
+from zhiheng.knowledge.codes import regions
 from zhiheng.systems.justice import rules
 from zhiheng.systems.justice.models import Enclosure
 
@@ -107,7 +108,7 @@ def figures(user: User, since: datetime, level: int = 6) -> list[dict[str, Any]]
     """
     if not user.may("cases.figures") or user.prefix is None:
         return []
-    first, last = offices.span(user.prefix)
+    first, last = regions.span(user.prefix)
     within = Q(case__region__gte=first, case__region__lte=last, case__procedure="transfer")
     rows: dict[str, dict[str, Any]] = {}
 

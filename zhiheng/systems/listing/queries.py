@@ -7,13 +7,13 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet
 
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import offices
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases.models import Case, Link, Step
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.registry.rules import is_party
 from zhiheng.core.ui import dates
+from zhiheng.knowledge.codes import regions
 from zhiheng.knowledge.law.load import law
 from zhiheng.knowledge.law.model import Publication
 from zhiheng.systems.listing.models import Basis, Entry, Exit, Hint, Scheme
@@ -30,7 +30,7 @@ UNDECIDED = {
 
 
 def _office(user: User, region: str = "region") -> Q:
-    first, last = offices.span(user.prefix or "")
+    first, last = regions.span(user.prefix or "")
     return Q(**{f"{region}__gte": first, f"{region}__lte": last})
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import offices
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases.models import Case, Link, Party, Step
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
+from zhiheng.knowledge.codes import regions
 from zhiheng.systems.redress import rules
 from zhiheng.systems.redress.models import Policy
 
@@ -124,7 +124,7 @@ def figures(user: User, since: datetime, level: int = 6) -> list[dict[str, Any]]
     """
     if not user.may("cases.figures") or user.prefix is None:
         return []
-    first, last = offices.span(user.prefix)
+    first, last = regions.span(user.prefix)
     rows: dict[str, dict[str, Any]] = {}
 
     def row(region: str) -> dict[str, Any]:

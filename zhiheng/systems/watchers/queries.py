@@ -8,9 +8,9 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Substr
 
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import offices
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases.models import Case, Step
+from zhiheng.knowledge.codes import regions
 from zhiheng.systems.watchers.models import Given, Task, Watcher
 
 
@@ -65,7 +65,7 @@ def figures(user: User, since: datetime, today: date, level: int = 6) -> list[di
     """
     if not user.may("cases.figures") or user.prefix is None:
         return []
-    first, last = offices.span(user.prefix)
+    first, last = regions.span(user.prefix)
     rows: dict[str, dict[str, Any]] = {}
 
     def row(place: str) -> dict[str, Any]:
