@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from tests.cases.people import officer
-from tests.insight.build import people, units
+from tests.insight.build import people
 from tests.insight.test_others import FARM, farm_row, maker, send
 from tests.insight.test_pages import page, who  # noqa: F401  a fixture
 from zhiheng.core.registry.actions import merge
