@@ -6,7 +6,7 @@ from tests.cases.people import officer, organisation
 from zhiheng.core.cases.models import Case
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.simulate import aftercare, enforcement
-from zhiheng.systems.inspection.models import Retest, Sample
+from zhiheng.systems.inspection.models import Retest, Sample, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -27,3 +27,5 @@ def test_the_stages_are_there_once() -> None:
     assert sorted(Disclosure.objects.values_list("check_result__result", flat=True)) == ["fail", "pass"]
     order = Case.objects.get(procedure="rectification")
     assert order.state == "ordered" and order.clocks.get(key="rectify").due_at is not None
+    task = Task.objects.get(rectification=order)
+    assert task.laboratory is not None and task.laboratory.name == "模拟4" and task.inspectors.count() == 2

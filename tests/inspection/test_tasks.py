@@ -32,7 +32,7 @@ def test_a_task_is_handed_on_with_a_reason(office):
     actions_tasks.add_conflict(office.li, office.inspectors[0], task.organisation, "亲属")
     if office.inspectors[0].number in others:
         assert code(actions_tasks.reassign, office.li, task, others, "病假") == "values_wrong"
-    able = actions_tasks.able(task.item.plan, task.organisation, TODAY)
+    able = actions_tasks.able_for(task)
     assert office.inspectors[0].number not in able
     actions_tasks.reassign(office.li, task, list(able)[:2], "病假")
     assert {i.number for i in task.inspectors.all()} == set(list(able)[:2])

@@ -25,6 +25,7 @@ OUTCOMES = {
 APART = {
     **dict(Plan.Kind.choices),
     "reserve": gettext_lazy("年度计划中递补的（替代抽到而无法检查的）"),
+    "recheck": gettext_lazy("责令改正后的复查"),
     "undrawn": gettext_lazy("年度计划中没有经过抽取的"),
 }
 """Checks that are no part of a rate."""

@@ -13,6 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 REGION = "440105"
+TESTS = [
+    {"item": "甲醛含量", "method": "GB/T 2912.1", "unit": "mg/kg", "limit_low": "", "limit_high": "75",
+     "decision_rule": "simple", "high_risk": False},
+]  # fmt: skip
 Say = Callable[[str], None]
 
 
@@ -58,7 +62,7 @@ class Scene:
         )  # fmt: skip
         self.item = PlanItem.objects.create(
             plan=plan, product="儿童服装", stage="sale", standards="GB 31701", rules="儿童服装抽查细则（模拟）",
-            rules_public_on=start, size=5, unit_cost=800, assumed_rate="0.1",
+            rules_public_on=start, size=5, unit_cost=800, assumed_rate="0.1", tests=TESTS,
         )  # fmt: skip
 
     def ago(self, days: int) -> datetime:
@@ -67,7 +71,7 @@ class Scene:
         return moment.replace(hour=10, minute=0, second=0, microsecond=0) if days else self.now
 
     def play(self) -> int:
-        """In testing; passed and public; failed and in re-test; failed, not put right, public; denied by its maker."""
+        """In testing; passed and public; failed, in re-test; failed, to be re-checked; denied by its maker."""
         self.sample(3)
         one = self.sample(60)
         self.report(one, 50, "pass")
@@ -85,6 +89,7 @@ class Scene:
         self.take(three.case, 97, "order", demand="停止销售同一产品，改正标签和面料（模拟）")
         self.take(three.case, 80, "final_fail", by=None)
         self.take(three.case, 79, "publish")
+        self.recheck(three)
         four = self.sample(20)
         self.report(four, 12, "fail")
         self.take(four.case, 10, "tell_fail")
@@ -129,6 +134,26 @@ class Scene:
         self.take(sample.case, days, f"report_{conclusion}", **values)
         sample.state = "reported"
         sample.save(update_fields=["state"])
+
+    def recheck(self, sample: Any) -> None:
+        """Two inspectors of the office are to go, one of them with the demonstration's account."""
+        from zhiheng.systems.inspection import actions_recheck, queries_after
+        from zhiheng.systems.inspection.actions_tasks import save_inspector
+
+        people = [
+            save_inspector(self.officer, name="模拟抽样员甲", user=self.officer),
+            save_inspector(self.officer, name="模拟抽样员乙"),
+        ]
+        order = queries_after.opened(sample.case, "rectification").get()
+        due = timezone.localdate(self.now + timedelta(days=7))
+        actions_recheck.give(
+            self.officer,
+            order,
+            [one.number for one in people],
+            self.labs[-1],
+            due,
+            "责令改正后的复查（模拟）",
+        )
 
     def retest(self, sample: Any) -> None:
         """Accepted, agreed, formalities done, and a laboratory drawn where there is another one."""

@@ -253,7 +253,7 @@ def figures(user: User, now: datetime) -> dict[str, int]:
         "reports": Report.objects.filter(
             sample__item__plan__region__startswith=prefix, issued_at__gte=since, withdrawn_at=None
         ).count(),
-        "samples": Sample.objects.filter(**plan, taken_at__gte=since).count(),
+        "samples": Sample.objects.filter(**plan, task__rectification=None, taken_at__gte=since).count(),
         "draws": Draw.objects.filter(**plan, state=Draw.State.DRAWN, drawn_at__gte=since).count(),
         "farm": farm.samples_visible_to(user).count(),
         "works": works.visible_to(user).count(),

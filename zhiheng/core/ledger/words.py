@@ -100,6 +100,7 @@ ACTIONS = {
     "inspection.report_withdrawn": _("撤回检验报告"),
     "inspection.report_look": _("下载检验报告"),
     "inspection.retest_assigned": _("确定复检机构"),
+    "inspection.recheck_void": _("复查样品作废"),
     "inspection.sample_disposed": _("退还或者处置样品"),
     "inspection.notice_imported": _("导入公告"),
     "inspection.notice_row_decided": _("确认公告中的一行"),

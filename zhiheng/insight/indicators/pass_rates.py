@@ -120,7 +120,8 @@ def answer(user: User, scope: Scope, dimension: str = "") -> Answer:
 def targeted(user: User, scope: Scope) -> list[dict[str, Any]]:
     """Samples that were not drawn from a population: counts by kind. No rate of them speaks of anybody but themselves.
 
-    Kinds are those of plans (special, follow-up, emergency), ``reserve`` (taken in place of somebody who was drawn and
+    Kinds are those of plans (special, follow-up, emergency), ``recheck`` (of what was ordered to be put right, whatever
+    plan found it), ``reserve`` (taken in place of somebody who was drawn and
     could not be checked: whoever was drawn counts as not checked) and ``undrawn`` (an officer's decision).
     """
     if not user.may("insight.read") or user.prefix is None:
@@ -128,6 +129,7 @@ def targeted(user: User, scope: Scope) -> list[dict[str, Any]]:
     mine = Q(region__startswith=user.prefix) if user.prefix else Q()
     routine = Q(item__plan__kind=Plan.Kind.ROUTINE)
     kind = Case(
+        When(task__rectification__isnull=False, then=Value("recheck")),
         When(~routine, then="item__plan__kind"),
         When(task__candidate=None, then=Value("undrawn")),
         default=Value("reserve"),

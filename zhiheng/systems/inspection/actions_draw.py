@@ -123,8 +123,8 @@ def _list(
         method.Stratum(region, min(wanted.get(region, 0), left.get(region, 0)))
         for region in sorted(left.keys() | wanted.keys())
     )
-    people = {one.pk: one.number for one in queries.pool(item.plan)}
-    away = queries.away(item.plan, dates.local(due).date())
+    people = {one.pk: one.number for one in queries.pool(item.plan.region, item.plan.domain)}
+    away = queries.away(item.plan.region, item.plan.domain, dates.local(due).date())
     listed = {one.organisation for one in rows if not one.excluded}
     conflicts = tuple(
         method.Conflict(people[inspector], numbers[organisation], "conflict_of_interest")
@@ -254,7 +254,8 @@ def _tasks(draw: Draw, file: method.DrawFile) -> int:
         ),
         batch_size=BATCH,
     )  # fmt: skip
-    people = {one.number: one.pk for one in queries.pool(draw.item.plan)}
+    plan = draw.item.plan
+    people = {one.number: one.pk for one in queries.pool(plan.region, plan.domain)}
     link: Any = Task.inspectors.through
     link.objects.bulk_create(
         (
@@ -304,15 +305,14 @@ def cancel_plan(actor: User, plan: Plan, why: str) -> Plan:
         raise values_wrong({"why": _("请写明理由。")})
     with transaction.atomic():
         kept = locked(actor, plan, Plan.State.APPROVED)
-        if Task.objects.filter(item__plan=kept, state__in=[Task.State.SAMPLED, Task.State.REFUSED]).exists():
+        own = Task.objects.filter(item__plan=kept, rectification=None)
+        if own.filter(state__in=[Task.State.SAMPLED, Task.State.REFUSED]).exists():
             raise Problem(
                 "already_sampled", _("已经有抽样结果，不能取消。"), status=409, remedy=_("请办完后结束计划。")
             )  # fmt: skip
         for draw in Draw.objects.filter(item__plan=kept).exclude(state=Draw.State.VOID):
             void(actor, draw, why)
-        Task.objects.filter(item__plan=kept, state=Task.State.OPEN).update(
-            state=Task.State.CANCELLED, why=why.strip()[:300]
-        )
+        own.filter(state=Task.State.OPEN).update(state=Task.State.CANCELLED, why=why.strip()[:300])
         kept.state, kept.cancelled_why = Plan.State.CANCELLED, why.strip()[:300]
         kept.version += 1
         kept.save()

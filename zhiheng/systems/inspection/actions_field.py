@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from zhiheng.core import files
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases.models import Counter
+from zhiheng.core.cases.models import Case, Counter
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.ui import dates
 from zhiheng.systems.inspection import aftercare, rules_field
 from zhiheng.systems.inspection import queries_field as queries
+from zhiheng.systems.inspection import queries_recheck as rechecks
 from zhiheng.systems.inspection.models import Alert, Inspector, NoSample, Photo, Refusal, Sample, Task
 from zhiheng.systems.inspection.rules_field import Picture, Read, Visit
 
@@ -73,6 +74,8 @@ def _once(
                     status=404,
                     remedy=_("请刷新任务列表。"),
                 )
+            if task.rectification_id is not None:  # the case before the task, as its steps lock them
+                Case.objects.select_for_update().get(pk=task.rectification_id)
             Task.objects.select_for_update().get(pk=task.pk)
             task.refresh_from_db(fields=["state"])
             kept = model.objects.filter(key=key).first()
@@ -139,6 +142,7 @@ def _make_sample(
         plan.domain,
         frozenset(task.inspectors.values_list("number", flat=True)),
         now,
+        recheck=task.rectification_id is not None,
     )
     people, numbers, faults = _people(task, inspectors, rules_field.clean(values.get("another") or ""))
     got = rules_field.sample(values, numbers, pictures, visit)
@@ -157,8 +161,9 @@ def _make_sample(
     signature = next((one.sha256 for one in pictures if one.kind == "signature"), "")
     purchase = {name: text for name, text in got.private.items() if name != "signer" and text}
     sample = Sample.objects.create(
-        key=key, number=_number(plan.region, dates.local(got.typed["taken_at"]).year), task=task, item=task.item,
-        organisation=organisation, producer=producer, region=organisation.region, laboratory=task.item.laboratory,
+        key=key, number=_number(task.office, dates.local(got.typed["taken_at"]).year), task=task, item=task.item,
+        organisation=organisation, producer=producer, region=organisation.region,
+        laboratory=task.laboratory or task.item.laboratory,
         producer_name=got.kept["producer_name"] or (producer.name if producer else ""),
         seals=[seal for seal in (got.kept["seal_sample"], got.kept["seal_spare"]) if seal],
         price=got.typed.get("price"), best_before=got.typed.get("best_before"), taken_at=got.typed["taken_at"],
@@ -283,7 +288,7 @@ def record_refusal(
         )  # fmt: skip
         _expect(pictures, refusal=refusal)
         Task.objects.filter(pk=task.pk).update(state=Task.State.REFUSED)
-        tell(Alert.Kind.REFUSAL, task.item.plan.region, task.organisation.region, refusal=refusal)
+        tell(Alert.Kind.REFUSAL, task.office, task.organisation.region, refusal=refusal)
         record(
             actor, "inspection.refusal_recorded", f"task:{task.key}",
             {"kind": refusal.kind, "organisation": task.organisation.uscc, "photos": len(pictures)},
@@ -352,14 +357,21 @@ def decide_refusal(actor: User, refusal: Refusal, *, confirmed: bool, why: str =
 
 
 def _reopen(refusal: Refusal) -> None:
-    """A dismissed refusal leaves the organisation to be sampled: a new task, since the old one has its result."""
+    """A dismissed refusal leaves the organisation to be sampled: a new task, since the old one has its result. A
+    re-check for which somebody was sent since, or that the case waits for no more, needs none."""
     old = refusal.task
+    if old.rectification_id is not None:
+        case = Case.objects.select_for_update().get(pk=old.rectification_id)
+        if not rechecks.may_be_given(case):
+            return
     new = Task.objects.create(
         item=old.item,
         organisation=old.organisation,
         region=old.region,
         due_on=old.due_on,
         why=_("拒绝抽样不予认定，重新抽样"),
+        rectification_id=old.rectification_id,
+        laboratory_id=old.laboratory_id,
     )
     new.inspectors.set(old.inspectors.all())
 
@@ -367,7 +379,7 @@ def _reopen(refusal: Refusal) -> None:
 def must_decide(actor: User, refusal: Refusal) -> None:
     """Only the organising office decides, and not who recorded it."""
     auth.require(actor, "inspection.plan")
-    if actor.region != refusal.task.item.plan.region or actor == refusal.recorded_by:
+    if actor.region != refusal.task.office or actor == refusal.recorded_by:
         raise Problem(
             "forbidden",
             _("由组织机关的人员认定；记录人不能认定自己的记录。"),

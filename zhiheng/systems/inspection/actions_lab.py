@@ -74,7 +74,7 @@ def receive(actor: User, sample: Sample, *, intact: bool, condition: str, at: da
         if intact and kept.case_id:
             aftercare.received(actor, kept)
         if not intact:
-            tell(Alert.Kind.SEAL, kept.item.plan.region, sample=kept)
+            tell(Alert.Kind.SEAL, kept.office, sample=kept)
         record(
             actor,
             "inspection.sample_received" if intact else "inspection.sample_broken",
@@ -186,13 +186,15 @@ def issue(
             if kept.item.plan.domain == Domain.FOOD and not retest:
                 kept.spare_until = rules_lab.spare_until(concluded, dates.local(now).date(), kept.best_before)
             kept.save(update_fields=["draft", "state", "spare_until"])
-            # A corrected report moves a case that went back to testing; another one the office decides about.
-            if kept.case is not None and (retest or earlier is None or kept.case.state == "testing"):
+            # A corrected report moves a case that went back to testing; another one the office decides about. That of
+            # a re-check moves none, so it is always told.
+            moves = kept.case is not None and (retest or earlier is None or kept.case.state == "testing")
+            if moves or kept.rectification is not None:
                 aftercare.reported(actor, report)
             if report.high_risk:
                 tell(
                     Alert.Kind.HIGH_RISK,
-                    kept.item.plan.region,
+                    kept.office,
                     kept.region,
                     kept.organisation.region,
                     sample=kept,
@@ -264,7 +266,7 @@ def withdraw(actor: User, report: Report, why: str) -> None:
         if not kept.retest:
             rows = [_line(one) for one in kept.results.all()]
             Sample.objects.filter(pk=sample.pk).update(state=Sample.State.RECEIVED, draft=rows)
-        tell(Alert.Kind.WITHDRAWN, sample.item.plan.region, sample=sample)
+        tell(Alert.Kind.WITHDRAWN, sample.office, sample=sample)
         aftercare.withdrawn(actor, kept)
         record(
             actor,

@@ -342,7 +342,7 @@ def close(actor: User, plan: Plan) -> Plan:
     """All visits were made: the plan is over."""
     with transaction.atomic():
         kept = locked(actor, plan, Plan.State.APPROVED)
-        left = Task.objects.filter(item__plan=kept, state=Task.State.OPEN).count()
+        left = Task.objects.filter(item__plan=kept, rectification=None, state=Task.State.OPEN).count()
         if left:
             raise Problem(
                 "tasks_open", _("还有 %(left)d 个抽样任务没有办完。") % {"left": left}, status=409,

@@ -1,6 +1,6 @@
 """What an office does with tasks, and with its inspectors: given, handed on, replaced; absent, in conflict."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from zhiheng.core.accounts.models import User
+from zhiheng.core.cases.models import Case
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.registry.models import Organisation
@@ -28,17 +29,17 @@ from zhiheng.systems.inspection.models import (
 )
 
 
-def _why(text: str) -> str:
+def reason(text: str) -> str:
     if not text.strip():
         raise values_wrong({"why": _("请写明理由。")})
     return text.strip()[:300]
 
 
 def _open(actor: User, task: Task, *states: str) -> Task:
-    must_plan(actor, task.item.plan.region)
+    must_plan(actor, task.office)
     kept = (
         Task.objects.select_for_update(of=("self",))
-        .select_related("item__plan", "candidate", "organisation")
+        .select_related("item__plan", "candidate", "organisation", "rectification")
         .get(pk=task.pk)
     )
     if kept.state not in (states or (Task.State.OPEN,)):
@@ -47,33 +48,64 @@ def _open(actor: User, task: Task, *states: str) -> Task:
     return kept
 
 
-def able(plan: Plan, organisation: Organisation, today: date) -> dict[str, int]:
-    """Who may be sent there, by number, with how many tasks each has open."""
+def able(
+    office: str, domain: str, organisation: Organisation, today: date, case: Case | None = None
+) -> dict[str, int]:
+    """Who of an office may be sent there, by number, with how many tasks each has open; who keeps out of the case that
+    a re-check belongs to does not go either."""
     barred = Conflict.objects.filter(organisation=organisation).values("inspector")
     people = (
-        queries.pool(plan)
+        queries.pool(office, domain)
         .exclude(pk__in=barred)
-        .exclude(pk__in=queries.away(plan, today))
+        .exclude(pk__in=queries.away(office, domain, today))
+        .exclude(
+            pk__in=Inspector.objects.filter(user__in=case.recused if case is not None else []).values("pk")
+        )
         .annotate(load=models.Count("tasks", filter=models.Q(tasks__state=Task.State.OPEN)))
     )
     return dict(people.values_list("number", "load"))
 
 
-def _sent(plan: Plan, numbers: Sequence[str], organisation: Organisation, today: date) -> list[Inspector]:
+def able_for(task: Task, organisation: Organisation | None = None) -> dict[str, int]:
+    """Who may be sent to a task today, or to another organisation in its place."""
+    who = organisation or task.organisation
+    return able(task.office, task.item.plan.domain, who, dates.today(), task.rectification)
+
+
+def _sent(numbers: Sequence[str], may: Collection[str]) -> list[Inspector]:
     """The inspectors of these numbers, who all may go there."""
     if len(set(numbers)) != rules_draw.PER_SUBJECT:
         raise values_wrong({"inspectors": _("须为两名抽样人员。")})
-    may = able(plan, organisation, today)
     if any(number not in may for number in numbers):
         raise values_wrong({"inspectors": _("有人不在本机关名册、不在岗，或者须回避。")})
     return list(Inspector.objects.filter(number__in=numbers))
+
+
+def made(actor: User, task: Task, numbers: Sequence[str]) -> Task:
+    """Keep a task that somebody decided on: a firm in business, a day to come, two inspectors who may go there.
+
+    Call it in a transaction, with ``task`` not yet saved.
+    """
+    if task.organisation.status != Organisation.Status.ACTIVE:
+        raise values_wrong({"uscc": _("该主体已注销或者吊销。")})
+    if task.due_on < dates.today():
+        raise values_wrong({"due_on": _("不能早于今天。")})
+    people = _sent(numbers, able_for(task))
+    task.region = task.organisation.region
+    task.save()
+    task.inspectors.set(people)
+    told = {"organisation": task.organisation.uscc, "why": task.why}
+    if task.rectification is not None:
+        told |= {"case": task.rectification.key}
+    record(actor, "inspection.task_given", f"task:{task.key}", told)
+    return task
 
 
 def give(
     actor: User, item: PlanItem, organisation: Organisation, numbers: Sequence[str], due_on: date, why: str
 ) -> Task:
     """A task without a draw, for following up a failure or in an emergency: somebody decided, and says why."""
-    why = _why(why)
+    why = reason(why)
     with transaction.atomic():
         plan = locked(actor, item.plan, Plan.State.APPROVED)
         if plan.kind not in rules_plan.EXEMPT:
@@ -81,32 +113,17 @@ def give(
                 "needs_draw", _("计划抽查的对象须随机抽取。"), status=409,
                 remedy=_("跟踪抽查或者突发事件抽查另立计划。"),
             )  # fmt: skip
-        if organisation.status != Organisation.Status.ACTIVE:
-            raise values_wrong({"uscc": _("该主体已注销或者吊销。")})
         if not organisation.region.startswith(plan.region.rstrip("0")):
             raise values_wrong({"uscc": _("该主体不在本机关辖区内。")})
-        if due_on < dates.today():
-            raise values_wrong({"due_on": _("不能早于今天。")})
-        people = _sent(plan, numbers, organisation, dates.today())
-        task = Task.objects.create(
-            item=item, organisation=organisation, region=organisation.region, due_on=due_on, why=why
-        )
-        task.inspectors.set(people)
-        record(
-            actor,
-            "inspection.task_given",
-            f"task:{task.key}",
-            {"organisation": organisation.uscc, "why": why},
-        )
-    return task
+        return made(actor, Task(item=item, organisation=organisation, due_on=due_on, why=why), numbers)
 
 
 def reassign(actor: User, task: Task, numbers: Sequence[str], why: str) -> Task:
     """Other inspectors for a task, with a reason."""
-    why = _why(why)
+    why = reason(why)
     with transaction.atomic():
         kept = _open(actor, task)
-        people = _sent(kept.item.plan, numbers, kept.organisation, dates.today())
+        people = _sent(numbers, able_for(kept))
         before = sorted(kept.inspectors.values_list("number", flat=True), key=int)
         kept.inspectors.set(people)
         record(
@@ -120,7 +137,7 @@ def reassign(actor: User, task: Task, numbers: Sequence[str], why: str) -> Task:
 
 def cancel_task(actor: User, task: Task, why: str) -> Task:
     """A task falls away, with a reason."""
-    why = _why(why)
+    why = reason(why)
     with transaction.atomic():
         kept = _open(actor, task)
         kept.state, kept.why = Task.State.CANCELLED, why
@@ -131,7 +148,7 @@ def cancel_task(actor: User, task: Task, why: str) -> Task:
 
 def replace(actor: User, task: Task, why: str) -> Task:
     """Whoever was drawn cannot be checked: the next of the stratum's reserve is, by the draw's own seed."""
-    why = _why(why)
+    why = reason(why)
     with transaction.atomic():
         kept = _open(actor, task, Task.State.OPEN, Task.State.NOTHING)
         if kept.candidate is None:
@@ -146,23 +163,23 @@ def replace(actor: User, task: Task, why: str) -> Task:
             )
         kept.state, kept.why = Task.State.CANCELLED, why
         kept.save(update_fields=["state", "why"])
-        may = able(kept.item.plan, following.organisation, dates.today())
+        may = able_for(kept, following.organisation)
         keep = list(kept.inspectors.values_list("number", flat=True))
         numbers = rules_draw.replacements(keep, may)
         if len(numbers) < rules_draw.PER_SUBJECT:
             raise Problem(
                 "too_few_inspectors", _("没有两名可派的抽样人员。"), status=409, remedy=_("请先补充名册。")
             )
-        made = Task.objects.create(
+        instead = Task.objects.create(
             item=kept.item, candidate=following, organisation=following.organisation,
             region=following.organisation.region, due_on=kept.due_on,
         )  # fmt: skip
-        made.inspectors.set(Inspector.objects.filter(number__in=numbers))
+        instead.inspectors.set(Inspector.objects.filter(number__in=numbers))
         record(
             actor, "inspection.task_replaced", f"task:{kept.key}",
-            {"by": str(made.key), "why": why, "stratum": following.region, "reserve": following.reserve},
+            {"by": str(instead.key), "why": why, "stratum": following.region, "reserve": following.reserve},
         )  # fmt: skip
-    return made
+    return instead
 
 
 def _next(draw: Draw, stratum: str) -> Candidate | None:
@@ -219,7 +236,7 @@ def add_absence(actor: User, inspector: Inspector, since: date, until: date, why
     if until < since:
         raise values_wrong({"until": _("结束日期不能早于开始日期。")})
     with transaction.atomic():
-        one = Absence.objects.create(inspector=inspector, since=since, until=until, why=_why(why)[:200])
+        one = Absence.objects.create(inspector=inspector, since=since, until=until, why=reason(why)[:200])
         record(
             actor, "inspection.absence_added", f"inspector:{inspector.number}",
             {"since": since.isoformat(), "until": until.isoformat()},
@@ -232,7 +249,7 @@ def add_conflict(actor: User, inspector: Inspector, organisation: Organisation, 
     must_plan(actor, inspector.region)
     with transaction.atomic():
         one, _new = Conflict.objects.get_or_create(
-            inspector=inspector, organisation=organisation, defaults={"why": _why(why)[:200]}
+            inspector=inspector, organisation=organisation, defaults={"why": reason(why)[:200]}
         )
         record(
             actor,

@@ -14,7 +14,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases import offices, running
 from zhiheng.core.cases.actions import Actor, NewParty, Opening
-from zhiheng.core.cases.models import Case, Notice, Party
+from zhiheng.core.cases.models import Case, Notice, Party, Step
 from zhiheng.core.facts import actions as facts
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import Problem
@@ -22,6 +22,7 @@ from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.inspection import rules_after as rules
+from zhiheng.systems.inspection import rules_recheck as recheck
 from zhiheng.systems.inspection.models import Refusal, Report, Retest, Sample
 
 SOURCE = "inspection"
@@ -31,7 +32,11 @@ def begin(actor: User, sample: Sample, *, now: datetime | None = None) -> Case |
     """Open the case of a sample under the procedure of its plan's domain; the sample is linked to it.
 
     The office is the plan's. The sampled party sees the case once it is told the result, so nothing is known before.
+    A re-check's sample opens none: it belongs to the case of the order, whose story gets it.
     """
+    if sample.rectification is not None:
+        _note(sample.rectification, "recheck_sampled", {"recheck_sample": sample.number}, now)
+        return sample.rectification
     if sample.case is not None:
         return sample.case
     now = now or timezone.now()
@@ -70,8 +75,14 @@ def received(actor: User, sample: Sample, *, now: datetime | None = None) -> Non
 
 
 def reported(actor: User, report: Report, *, now: datetime | None = None) -> None:
-    """A report was issued: the first one moves the sample's case, a re-test's that of the objection."""
+    """A report was issued: the first one moves the sample's case, a re-test's that of the objection.
+
+    That of a re-check moves nothing: two officers decide by it (SAMR-18 Art. 47), and it is laid before them.
+    """
     passed = report.conclusion in rules.PASSED
+    if report.sample.rectification is not None:
+        _rechecked(report, report.sample.rectification, passed, now)
+        return
     key = "report_pass" if passed else "report_fail"
     if report.retest:
         again = (
@@ -107,6 +118,27 @@ def reported(actor: User, report: Report, *, now: datetime | None = None) -> Non
             Notice.objects.get_or_create(case=case, step=step, user=officer, defaults={"at": step.at})
 
 
+def _rechecked(report: Report, case: Case, passed: bool, now: datetime | None) -> None:
+    results = list(report.results.values("item", "value", "unit", "limit", "verdict"))
+    number, laboratory = report.sample.number, report.laboratory.name
+    given = {
+        "recheck_sample": number, "recheck_no": report.number,
+        "findings": recheck.findings(passed, number, laboratory, report.number, results),
+    }  # fmt: skip
+    step = _note(case, "recheck_reported", given, now)
+    if step is not None and report.high_risk:
+        for officer in _who_must_know(case):
+            Notice.objects.get_or_create(case=case, step=step, user=officer, defaults={"at": step.at})
+
+
+def _note(case: Case, key: str, values: dict[str, Any], now: datetime | None) -> Step | None:
+    """Put something into the story of an order that still waits for its re-check."""
+    case.refresh_from_db()
+    if case.state not in running.course_of(case).steps[key].from_:
+        return None
+    return engine.take(Actor(), case, key, values=values, now=now)
+
+
 def withdrawn(actor: User, report: Report, *, now: datetime | None = None) -> None:
     """The first report was taken back: a case that is not final goes back to testing. Call it after the report says so.
 
@@ -132,7 +164,7 @@ def refused(actor: User, refusal: Refusal, *, now: datetime | None = None) -> No
     case = engine.open_case(
         Actor(actor),
         Opening(
-            "check_refusal", plan.region, f"{task.item.product} {refusal.organisation.name}"[:200],
+            "check_refusal", task.office, f"{task.item.product} {refusal.organisation.name}"[:200],
             min(refusal.happened_at, now), SOURCE, subject=refusal.organisation, reference=f"task:{task.key}",
             parties=[NewParty("firm", organisation=refusal.organisation)],
             values={"task": f"{plan.title} {task.item.product}"[:300], "how": refusal.how,

@@ -38,6 +38,9 @@ class TaskOut(Schema):
     due_on: str
     state: str
     inspectors: list[str]
+    recheck_of: str = Field(
+        "", description="number of the case of the order that is re-checked; a free sample"
+    )
 
 
 class TaskPage(Schema):
@@ -169,6 +172,7 @@ def _task(row: Task) -> dict[str, Any]:
         "organisation": organisation.name, "address": organisation.address, "region": row.region,
         "due_on": row.due_on.isoformat(), "state": row.state,
         "inspectors": [one.number for one in row.inspectors.all()],
+        "recheck_of": row.rectification.number if row.rectification is not None else "",
     }  # fmt: skip
 
 

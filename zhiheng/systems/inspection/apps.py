@@ -10,4 +10,4 @@ class InspectionConfig(AppConfig):
     label = "inspection"
 
     def ready(self) -> None:
-        from zhiheng.systems.inspection import panels, reactions  # noqa: F401  they register themselves
+        from zhiheng.systems.inspection import panels, reactions, reactions_recheck  # noqa: F401  they register themselves

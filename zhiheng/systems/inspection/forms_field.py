@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from zhiheng.core import files as filing
 from zhiheng.core.cases.forms import FilesField
 from zhiheng.core.ui import dates
-from zhiheng.systems.inspection import rules_field
+from zhiheng.systems.inspection import queries_after, rules_field
 from zhiheng.systems.inspection.models import Task
 from zhiheng.systems.inspection.models.plan import Domain, Stage
 from zhiheng.systems.inspection.rules_field import Ask, Picture
@@ -93,6 +93,22 @@ class _Sheet(forms.Form):
         return found
 
 
+def _failed(task: Task) -> dict[str, Any]:
+    """What a re-check's sheet begins with: what is known of the product that failed."""
+    failed = queries_after.sample_of(task.rectification) if task.rectification is not None else None
+    if failed is None:
+        return {}
+    found = {
+        name: getattr(failed, name)
+        for name in ("product", "brand", "spec", "producer_name", "producer_address")
+    }
+    if failed.producer is not None:
+        found |= {"producer_uscc": failed.producer.uscc}
+        if failed.producer == task.organisation and failed.organisation != task.organisation:
+            found |= {"stage": Stage.PRODUCTION}  # the order went to who made it
+    return found | ({"standard": failed.standard} if failed.standard else {})
+
+
 class SampleForm(_Sheet):
     """The sheet of a sample."""
 
@@ -105,6 +121,9 @@ class SampleForm(_Sheet):
         initial = {
             "uscc": organisation.uscc, "product": item.product, "stage": item.stage, "standard": item.standards[:200],
         }  # fmt: skip
+        if self.task.rectification is not None:  # the same product, of another batch
+            initial |= _failed(self.task)
+            del self.fields["price"], self.fields["free_why"]
         for name, value in initial.items():
             self.fields[name].initial = value
         if item.plan.domain != Domain.PRODUCT:

@@ -329,6 +329,16 @@ class GiveForm(PeopleForm):
     field_order = ("uscc", "due_on", "inspectors", "why")
 
 
+class RecheckForm(PeopleForm):
+    """A re-check of an order: who goes, until when, who tests."""
+
+    laboratory = OrganisationField(
+        label=_("检验机构（统一社会信用代码）"), help_text=_("原检验机构已填写，可以更换。")
+    )
+    due_on = forms.DateField(label=_("完成期限"), widget=Day())
+    field_order = ("inspectors", "due_on", "laboratory", "why")
+
+
 class InspectorForm(forms.Form):
     """Somebody on the roll."""
 

@@ -71,7 +71,7 @@ def concluded(user: User, plan: Plan) -> QuerySet[Sample]:
     )  # fmt: skip
     return (
         samples_visible_to(user)
-        .filter(item__plan=plan)
+        .filter(item__plan=plan, task__rectification=None)
         .annotate(
             final=Subquery(fact.values("kind")[:1]), final_on=Subquery(fact.values("on")[:1]), put_right=Exists(order)
         )

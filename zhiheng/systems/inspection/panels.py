@@ -8,15 +8,21 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from zhiheng.core.accounts.auth import me
+from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases import running, words
 from zhiheng.core.cases.models import Case
 from zhiheng.core.cases.views import panel
 from zhiheng.core.disclosure import rules as disclosing
+from zhiheng.core.problems import Problem
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.inspection import queries_after as queries
+from zhiheng.systems.inspection import queries_recheck as rechecks
+from zhiheng.systems.inspection import rules_recheck
+from zhiheng.systems.inspection.actions_recheck import must_recheck
 from zhiheng.systems.inspection.models import CheckResult, Retest
 from zhiheng.systems.inspection.queries import samples_visible_to
+from zhiheng.systems.inspection.rules_after import PASSED
 from zhiheng.systems.inspection.rules_stage import SHOWN_BEFORE_TOLD
 
 EARLIER = 8
@@ -73,6 +79,50 @@ def chain(request: HttpRequest, case: Case) -> Any:
     )  # fmt: skip
 
 
+def recheck(request: HttpRequest, case: Case) -> Any:
+    """The re-checks of an order: who goes, what was taken, what the laboratory found, which step it leads to.
+
+    The firm sees a visit once it took place, and a report once officers decided by it.
+    """
+    user = me(request)
+    office = cases.reads_whole(user, case)
+    tasks = rechecks.tasks_of(case).select_related("sample__producer", "sample__laboratory")
+    if not office:
+        tasks = tasks.filter(sample__isnull=False)
+    failed = queries.sample_of(case)
+    rows = []
+    for task in tasks.prefetch_related("inspectors", "sample__reports__decided_in"):
+        taken = getattr(task, "sample", None)
+        reports = [one for one in taken.reports.all() if office or one.decided_in_id] if taken else []
+        other = bool(office and taken and failed and not rules_recheck.same_product(failed, taken))
+        rows.append((task, taken, reports, other))
+    outside = [
+        one for one in case.steps.filter(key__in=(*rules_recheck.PASS, *rules_recheck.FAIL))
+        if one.values.get("recheck_no") and one.values.get("recheck_lab") and not hasattr(one, "recheck_report")
+    ]  # fmt: skip
+    undecided = rechecks.undecided(case) if office and case.state in rules_recheck.ROUNDS else None
+    leads = ""
+    if undecided is not None:
+        passes, fails = rules_recheck.ROUNDS[case.state]
+        leads = passes if undecided.conclusion in PASSED else fails
+    gives = office and rechecks.may_be_given(case) and case.subject_id is not None and failed is not None
+    if not (rows or outside or gives):
+        return ""
+    return _show(
+        request, "_recheck_panel", case=case, rows=rows, outside=outside, office=office, undecided=undecided,
+        leads=leads, step=words.step(running.course_of(case), leads) if leads else "",
+        gives=gives and _may_give(user, case), earliest=rechecks.earliest(case),
+    )  # fmt: skip
+
+
+def _may_give(user: User, case: Case) -> bool:
+    try:
+        must_recheck(user, case)
+    except Problem:
+        return False
+    return True
+
+
 def law_says(request: HttpRequest, case: Case) -> Any:
     """Who has to do what by law, in the text's words."""
     course, language = running.course_of(case), get_language() or "zh"
@@ -96,6 +146,8 @@ for _procedure in queries.AFTER:
     if _procedure != "check_refusal":
         panel(_procedure)(sample)
         panel(_procedure)(chain)
+    if _procedure == "rectification":
+        panel(_procedure)(recheck)
     if _procedure in queries.OBJECTIONS:
         panel(_procedure)(retest)
     panel(_procedure)(public)

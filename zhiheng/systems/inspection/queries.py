@@ -3,7 +3,13 @@
 from django.db.models import Q, QuerySet
 
 from zhiheng.core.accounts.models import User
+from zhiheng.core.cases.models import Party
 from zhiheng.systems.inspection.models import Plan, Sample, Task
+
+
+def _of_orders(user: User) -> QuerySet[Task]:
+    """Visits to re-check the orders of one's jurisdiction, wherever the firm is."""
+    return Task.objects.filter(_within(user, "rectification__region"), rectification__isnull=False)
 
 
 def _within(user: User, field: str = "region") -> Q:
@@ -23,8 +29,8 @@ def plans_visible_to(user: User) -> QuerySet[Plan]:
 
 
 def tasks_visible_to(user: User) -> QuerySet[Task]:
-    """An office's tasks in its jurisdiction; an inspector's own; a sampling body's."""
-    tasks = Task.objects.select_related("organisation", "item", "item__plan")
+    """An office's tasks in its jurisdiction and for the orders it re-checks; an inspector's own; a sampling body's."""
+    tasks = Task.objects.select_related("organisation", "item", "item__plan", "rectification")
     if not user.is_active:
         return tasks.none()
     mine = Q(pk__in=[])
@@ -33,19 +39,25 @@ def tasks_visible_to(user: User) -> QuerySet[Task]:
         if user.organisation_id:
             own |= Q(inspectors__body=user.organisation_id)
         mine = Q(pk__in=Task.objects.filter(own).values("pk"))
-    return tasks.filter(_within(user) | mine)
+    return tasks.filter(_within(user) | Q(pk__in=_of_orders(user).order_by().values("pk")) | mine)
 
 
 def samples_visible_to(user: User) -> QuerySet[Sample]:
-    """An office's samples in its jurisdiction; a laboratory's own; those of a case an enterprise was told of."""
-    samples = Sample.objects.select_related("organisation", "producer", "item", "item__plan", "laboratory")
+    """An office's samples in its jurisdiction and of the orders it re-checks; a laboratory's own; those of a case an
+    enterprise was told of, where it was ordered to put something right also those of the re-check."""
+    samples = Sample.objects.select_related(
+        "organisation", "producer", "item", "item__plan", "laboratory", "task__rectification"
+    )
     if not user.is_active:
         return samples.none()
     mine = Q(pk__in=[])
     if user.organisation_id and user.may("inspection.test"):
         mine = Q(laboratory=user.organisation_id) | Q(retests__laboratory=user.organisation_id)
     elif user.organisation_id:
-        mine = Q(case__parties__organisation=user.organisation_id, case__parties__told_at__isnull=False)
+        told = Party.objects.filter(organisation=user.organisation_id, told_at__isnull=False).values("case")
+        again = Task.objects.filter(rectification__in=told).order_by().values("pk")
+        mine = Q(case__in=told) | Q(task__in=again)
     if user.may("inspection.sample"):
         mine |= Q(pk__in=Sample.objects.filter(inspectors__user=user).values("pk"))
-    return samples.filter(_within(user) | mine).distinct()
+    office = _within(user) | Q(task__in=_of_orders(user).order_by().values("pk"))
+    return samples.filter(office | mine).distinct()

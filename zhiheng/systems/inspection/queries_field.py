@@ -19,7 +19,7 @@ at once (立即)."""
 
 def own_tasks(user: User) -> QuerySet[Task]:
     """The tasks that somebody may record: he is one of the inspectors, or they are of his sampling body."""
-    tasks = Task.objects.select_related("organisation", "item", "item__plan")
+    tasks = Task.objects.select_related("organisation", "item", "item__plan", "rectification", "laboratory")
     if not user.may("inspection.sample"):
         return tasks.none()
     own = Q(inspectors__user=user)
@@ -63,13 +63,14 @@ def reminded(alert: Alert, now: datetime) -> bool:
 def refusals_visible_to(user: User) -> QuerySet[Refusal]:
     """Refusals in a jurisdiction, those of its own plans, and those one recorded."""
     rows = Refusal.objects.select_related(
-        "organisation", "task__item__plan", "recorded_by", "confirmed_by"
+        "organisation", "task__item__plan", "task__rectification", "recorded_by", "confirmed_by"
     ).distinct()
     if not user.is_active:
         return rows.none()
     mine = Q(task__in=own_tasks(user).values("pk"))
     if user.may("inspection.read") and user.prefix is not None:
         mine |= Q(task__region__startswith=user.prefix) | Q(task__item__plan__region__startswith=user.prefix)
+        mine |= Q(task__rectification__region__startswith=user.prefix)
     return rows.filter(mine)
 
 
@@ -90,7 +91,9 @@ def lab_samples(user: User) -> QuerySet[Sample]:
         return Sample.objects.none()
     mine = Q(laboratory=user.organisation_id) | Q(retests__laboratory=user.organisation_id)
     return (
-        Sample.objects.select_related("organisation", "producer", "item", "item__plan", "laboratory")
+        Sample.objects.select_related(
+            "organisation", "producer", "item", "item__plan", "laboratory", "task__rectification"
+        )
         .filter(mine)
         .distinct()
     )

@@ -94,12 +94,15 @@ def findings(plan: Plan, today: date) -> list[rules.Finding]:
 
 
 def samples_before(region: str, day: date) -> QuerySet[Sample]:
-    """Samples of an office and of those above it within the six months before a day."""
+    """Samples of spot checks of an office and of those above it within the six months before a day.
+
+    What was taken to re-check an order is no spot check, so it spares nobody the next one.
+    """
     begin = timezone.make_aware(datetime.combine(rules.since(day), time()), dates.SHANGHAI)
     offices = [region, *rules.above(region)]
-    return Sample.objects.filter(item__plan__region__in=offices, taken_at__gte=begin).exclude(
-        state=Sample.State.VOID
-    )
+    return Sample.objects.filter(
+        item__plan__region__in=offices, taken_at__gte=begin, task__rectification=None
+    ).exclude(state=Sample.State.VOID)
 
 
 def repeats(item: PlanItem, product: rules.Product, day: date) -> list[Sample]:
@@ -221,14 +224,14 @@ def by_stratum(rows: Iterable[Entry]) -> dict[str, list[int]]:
 # -- who is sent ------------------------------------------------------------------------------------------------
 
 
-def pool(plan: Plan) -> QuerySet[Inspector]:
-    """The inspectors of the plan's own office (and of the bodies it entrusts) who take samples in its domain."""
-    return Inspector.objects.filter(region=plan.region, active=True).filter(
-        Q(domains="") | Q(domains__contains=plan.domain)
+def pool(office: str, domain: str) -> QuerySet[Inspector]:
+    """The inspectors of an office (and of the bodies it entrusts) who take samples in a domain."""
+    return Inspector.objects.filter(region=office, active=True).filter(
+        Q(domains="") | Q(domains__contains=domain)
     )
 
 
-def away(plan: Plan, day: date) -> set[int]:
+def away(office: str, domain: str, day: date) -> set[int]:
     """Those of the pool who are absent on a day: that of the draw, or that on which a task changes hands."""
-    absent = pool(plan).filter(absences__since__lte=day, absences__until__gte=day)
+    absent = pool(office, domain).filter(absences__since__lte=day, absences__until__gte=day)
     return set(absent.values_list("pk", flat=True))

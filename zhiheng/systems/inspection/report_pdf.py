@@ -53,7 +53,7 @@ def render(report: Report, results: Sequence[ItemResult], replaces: str = "") ->
     sample = report.sample
     flow: list[Any] = [
         Paragraph(escape(report.laboratory.name), title),
-        Paragraph("复检检验报告" if report.retest else "检验报告", title),
+        Paragraph(_heading(report), title),
         Spacer(1, 8),
     ]
     flow.append(
@@ -92,6 +92,12 @@ def render(report: Report, results: Sequence[ItemResult], replaces: str = "") ->
         invariant=1, topMargin=2 * cm, bottomMargin=2 * cm, leftMargin=2 * cm, rightMargin=2 * cm,
     ).build(flow)  # fmt: skip
     return out.getvalue()
+
+
+def _heading(report: Report) -> str:
+    if report.sample.rectification is not None:
+        return "复查检验报告"
+    return "复检检验报告" if report.retest else "检验报告"
 
 
 def _facts(report: Report, sample: Sample) -> list[tuple[str, str, str, str]]:

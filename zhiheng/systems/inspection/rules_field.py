@@ -108,12 +108,14 @@ CHOICES: dict[str, Sequence[tuple[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Visit:
-    """What a task says that the sheet is judged by; numbers of the inspectors who are to go."""
+    """What a task says that the sheet is judged by; numbers of the inspectors who are to go. ``recheck``: whether it is
+    taken to see that a failure was put right."""
 
     uscc: str
     domain: str
     numbers: frozenset[str]
     now: datetime
+    recheck: bool = False
 
 
 @dataclass
@@ -214,7 +216,11 @@ def sample(
         need("organisation_why", why=_("被抽样单位与任务不同，请写明原因。"))
     if visit.domain == Domain.PRODUCT:
         need("may_sample", why=_("请核对三种不得抽样的情形（《产品质量监督抽查管理暂行办法》第十八条）。"))
-        if not said["price"]:
+        if visit.recheck and said["price"]:
+            got.faults["price"] = _(
+                "复查样品无偿提供，不付价款（《产品质量监督抽查管理暂行办法》第四十九条）。"
+            )
+        elif not visit.recheck and not said["price"]:
             need(
                 "free_why",
                 why=_(

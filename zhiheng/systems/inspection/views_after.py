@@ -22,7 +22,7 @@ from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.inspection import queries_after as queries
-from zhiheng.systems.inspection import queries_chain, rules_stage
+from zhiheng.systems.inspection import queries_chain, rules_after, rules_stage
 from zhiheng.systems.inspection.models import CheckResult, Sample
 from zhiheng.systems.inspection.models.plan import Domain
 from zhiheng.systems.inspection.queries import samples_visible_to
@@ -106,26 +106,32 @@ def mine(request: HttpRequest) -> HttpResponseBase:
         raise Http404
 
     def conclusion(sample: Sample) -> Any:
+        if sample.rectification is not None:  # known once officers decided by the report
+            found = next((one for one in sample.reports.all() if one.decided_in_id is not None), None)
+            return _result_of(found.conclusion in rules_after.PASSED) if found is not None else None
         said = (sample.case.values if sample.case else {}).get("conclusion")
         if said is None or (sample.case and sample.case.state in rules_stage.SHOWN_BEFORE_TOLD):
             return None
         overturned = sample.case is not None and sample.case.state in {"overturned", "annulled"}
         if overturned:
             return badge(_("原结论已改变"), "info")
-        return badge(_("合格"), "ok") if said == "pass" else badge(_("不合格"), "bad")
+        return _result_of(said == "pass")
 
     table = Table(
         request,
         "mine",
-        samples_visible_to(user).select_related("case").order_by("-taken_at", "-pk"),
+        samples_visible_to(user).select_related("case").prefetch_related("reports").order_by("-taken_at", "-pk"),
         [
-            Column("number", _("抽样单号"), sort="number", link=lambda s: reverse("cases:case", args=[s.case_id])),
+            Column(
+                "number", _("抽样单号"), sort="number", link=lambda s: reverse("cases:case", args=[s.belongs_to.pk])
+            ),
             Column("product", _("产品"), sort="product"),
             Column("batch", _("生产日期或者批号")),
             Column("taken_at", _("抽样时间"), sort="taken_at"),
             Column("sampled", _("被抽样单位"), lambda s: s.organisation.name),
             Column("conclusion", _("结论"), conclusion),
-            Column("state", _("状态"), lambda s: words.state(running.course_of(s.case), s.case.state)),
+            Column("state", _("状态"), lambda s: words.state(running.course_of(s.belongs_to), s.belongs_to.state)),
+            Column("how", _("来源"), lambda s: _("复查") if s.rectification else _("监督抽查")),
             Column("plan", _("抽查计划"), lambda s: s.item.plan.title, hidden=True),
         ],
         search=lambda s, q: s.filter(product__icontains=q) | s.filter(number__icontains=q),
@@ -168,6 +174,10 @@ def results(request: HttpRequest) -> HttpResponseBase:
         empty=_("依法公开的抽查结果会列在这里。"),
     )  # fmt: skip
     return table.export() or render(request, "inspection/results.html", {"table": table})
+
+
+def _result_of(passed: bool) -> Any:
+    return badge(_("合格"), "ok") if passed else badge(_("不合格"), "bad")
 
 
 def _result(row: CheckResult) -> Any:

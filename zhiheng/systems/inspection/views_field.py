@@ -23,6 +23,7 @@ from zhiheng.core import files as filing
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import offices
+from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases.views import refuse
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.ledger.actions import record
@@ -30,6 +31,7 @@ from zhiheng.core.problems import Problem
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.inspection import actions_field as actions
+from zhiheng.systems.inspection import actions_recheck, queries_recheck
 from zhiheng.systems.inspection import forms_field as forms
 from zhiheng.systems.inspection import queries_field as queries
 from zhiheng.systems.inspection import rules_field as rules
@@ -125,7 +127,8 @@ def _sheet(
             messages.success(request, _("已收到。"))
             return redirect("inspection:field")
     context = {
-        "task": task, "form": form, "office": offices.name(task.item.plan.region), "kind": kind,
+        "task": task, "form": form, "office": offices.name(task.office), "kind": kind,
+        "earliest": queries_recheck.earliest(task.rectification) if task.rectification is not None else None,
         "config": _config(
             user, page="sheet", kind=kind, task=str(task.key), title=f"{task.organisation.name} · {task.item.product}"
         ),
@@ -193,9 +196,23 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "one": one, "lines": lines, "photos": [(p, rules.PHOTO_KINDS.get(p.kind, p.kind)) for p in photos],
         "signer": mask_name(one.signer) if one.signer else "", "whole": whole,
-        "inspectors": one.inspectors.all(), "office": offices.name(one.item.plan.region),
+        "inspectors": one.inspectors.all(), "office": offices.name(one.office), **_about(user, one),
     }  # fmt: skip
     return render(request, "inspection/sheet.html", context)
+
+
+def _about(user: User, one: Sample) -> dict[str, Any]:
+    """The case that a sample belongs to, for who sees it; and whether its office may declare it void."""
+    case = one.belongs_to
+    seen = case is not None and cases.visible_to(user).filter(pk=case.pk).exists()
+    voidable = False
+    if one.rectification is not None and one.state in queries_recheck.WAITING:
+        try:
+            actions_recheck.must_recheck(user, one.rectification)
+            voidable = True
+        except Problem:
+            pass
+    return {"case": case if seen else None, "voidable": voidable}
 
 
 @login_required
@@ -249,7 +266,7 @@ def refusals(request: HttpRequest) -> HttpResponseBase:
             Column("kind", _("情形"), lambda r: r.get_kind_display()),
             Column("happened_at", _("时间"), sort="happened_at"),
             Column("state", _("状态"), _state),
-            Column("office", _("组织机关"), lambda r: offices.name(r.task.item.plan.region)),
+            Column("office", _("组织机关"), lambda r: offices.name(r.task.office)),
         ],
         search=lambda s, q: s.filter(organisation__name__icontains=q),
         filters=[
@@ -279,7 +296,7 @@ def one_refusal(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("inspection:refusal", one.pk)
     decides = (
         user.may("inspection.plan")
-        and user.region == one.task.item.plan.region
+        and user.region == one.task.office
         and user.pk != one.recorded_by_id
         and one.confirmed_at is None
     )
@@ -288,7 +305,7 @@ def one_refusal(request: HttpRequest, pk: int) -> HttpResponse:
     ]  # fmt: skip
     context = {
         "one": one, "form": form, "decides": decides, "state": _state(one), "witness": bool(one.witness),
-        "office": offices.name(one.task.item.plan.region),
+        "office": offices.name(one.task.office),
         "photos": [(p, rules.PHOTO_KINDS.get(p.kind, p.kind)) for p in one.photos.all()],
         "prices": prices if one.kind == Refusal.Kind.PRICE else [],
     }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -97,7 +97,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
                 "number", _("抽样单号"), sort="number", link=lambda r: reverse("inspection:lab_sample", args=[r.pk])
             ),
             Column("product", _("样品"), sort="product"),
-            Column("plan", _("计划"), lambda r: r.item.plan.title),
+            Column("plan", _("计划"), lambda r: _("复查") if r.rectification else r.item.plan.title),
             Column("state", _("状态"), lambda r: r.get_state_display()),
             Column("taken_at", _("抽样时间"), sort="taken_at"),
             Column("received_at", _("收样时间"), sort="received_at"),
@@ -167,7 +167,8 @@ def _page(request: HttpRequest, user: User, one: Sample, status: int = 200, **mo
         "withdraw": forms.WithdrawForm(), "food": one.item.plan.domain == Domain.FOOD,
         "disposable": works and one.state == Sample.State.REPORTED and over,
         "missing": _qualification(user.organisation_id) if testing else "",
-        "concluded": words_lab.concluded(one), "office": offices.name(one.item.plan.region), **more,
+        "concluded": words_lab.concluded(one), "office": offices.name(one.office),
+        "recheck": one.rectification is not None, **more,
     }  # fmt: skip
     return render(request, "inspection/lab_sample.html", context, status=status)
 
@@ -231,14 +232,17 @@ def _entered(request: HttpRequest, one: Sample) -> dict[str, dict[str, str]]:
 
 
 def _reports(user: User) -> QuerySet[Report]:
-    """Reports of samples that somebody sees; an enterprise only once its case told it the result."""
+    """Reports of samples that somebody sees; an enterprise only once its case told it the result, those of a re-check
+    once officers decided by them."""
     rows = Report.objects.select_related("sample", "laboratory")
     if user.may("inspection.test"):
         return rows.filter(laboratory=user.organisation_id) if user.organisation_id else rows.none()
     seen = queries.samples_visible_to(user)
     if not user.is_officer:
         told = ("tell_pass", "tell_fail", "tell_fast")
-        seen = seen.filter(case__steps__key__in=told).exclude(case__state__in=SHOWN_BEFORE_TOLD)
+        known = seen.filter(case__steps__key__in=told).exclude(case__state__in=SHOWN_BEFORE_TOLD)
+        again = seen.filter(task__rectification__isnull=False).values("pk")
+        return rows.filter(Q(sample__in=known.values("pk")) | Q(sample__in=again, decided_in__isnull=False))
     return rows.filter(sample__in=seen.values("pk"))
 
 

@@ -24,7 +24,7 @@ from zhiheng.systems.inspection import queries_plan as queries
 from zhiheng.systems.inspection.actions_plan import must_plan
 from zhiheng.systems.inspection.models import Absence, Conflict, Inspector, PlanItem, Task
 from zhiheng.systems.inspection.models.plan import Domain
-from zhiheng.systems.inspection.queries import tasks_visible_to
+from zhiheng.systems.inspection.queries import plans_visible_to, tasks_visible_to
 from zhiheng.systems.inspection.views_plan import form_page, reader
 
 STATES = {"open": "info", "sampled": "ok", "refused": "bad", "nothing": "warn", "cancelled": "muted"}
@@ -34,6 +34,13 @@ def _state(task: Task) -> Any:
     if task.state == Task.State.OPEN and task.due_on < dates.today():
         return badge(_("超期"), "bad")
     return badge(task.get_state_display(), STATES[task.state])
+
+
+def _how(task: Task) -> str:
+    """Where a task comes from."""
+    if task.rectification_id is not None:
+        return _("复查")
+    return _("随机抽取") if task.candidate_id else _("指派")
 
 
 def _mine(request: HttpRequest) -> tuple[User, QuerySet[Task]]:
@@ -70,7 +77,7 @@ def tasks(request: HttpRequest) -> HttpResponseBase:
             Column("due_on", _("完成期限"), sort="due_on"),
             Column("state", _("状态"), _state, sort="state"),
             Column("inspectors", _("抽样人员"), lambda t: " ".join(i.number for i in t.inspectors.all())),
-            Column("how", _("来源"), lambda t: _("随机抽取") if t.candidate_id else _("指派")),
+            Column("how", _("来源"), _how),
             Column("address", _("地址"), lambda t: t.organisation.address, hidden=True),
             Column("uscc", _("统一社会信用代码"), lambda t: t.organisation.uscc, hidden=True),
             Column("stage", _("环节"), lambda t: t.item.get_stage_display(), hidden=True),
@@ -83,6 +90,12 @@ def tasks(request: HttpRequest) -> HttpResponseBase:
         ),
         filters=[
             Filter("state", _("状态"), Task.State.choices, lambda s, v: s.filter(state=v)),
+            Filter(
+                "how",
+                _("来源"),
+                [("drawn", _("随机抽取")), ("given", _("指派")), ("recheck", _("复查"))],
+                lambda s, v: s.filter(candidate__isnull=v != "drawn", rectification__isnull=v != "recheck"),
+            ),
             Filter("late", _("期限"), [("late", _("超期"))], lambda s, v: s.filter(late)),
             Filter("domain", _("领域"), Domain.choices, lambda s, v: s.filter(item__plan__domain=v)),
         ],
@@ -97,13 +110,15 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     """One task: where, for what, who goes, by which draw."""
     user, source = _mine(request)
     one: Task = get_object_or_404(source.select_related("candidate"), pk=pk)
-    own = user.may("inspection.plan") and user.region == one.item.plan.region
+    own = user.may("inspection.plan") and user.region == one.office
     context = {
         "task": one,
         "item": one.item,
         "plan": one.item.plan,
         "state": _state(one),
         "place": regions.name(one.region),
+        "order": one.rectification,
+        "seen": plans_visible_to(user).filter(pk=one.item.plan_id).exists(),
         "own": own,
         "open": one.state == Task.State.OPEN,
         "may_replace": own and one.candidate_id and one.state in {Task.State.OPEN, Task.State.NOTHING},
@@ -116,8 +131,7 @@ def task_do(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Other inspectors, a replacement, an end."""
     user, source = _mine(request)
     one: Task = get_object_or_404(source, pk=pk)
-    plan = one.item.plan
-    must_plan(user, plan.region)
+    must_plan(user, one.office)
     back = reverse("inspection:task", args=[one.pk])
     data = request.POST or None
 
@@ -132,7 +146,7 @@ def task_do(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         )
 
     if what == "reassign":
-        able = actions.able(plan, one.organisation, dates.today())
+        able = actions.able_for(one)
         now = [person.number for person in one.inspectors.all()]
         form = forms_plan.PeopleForm(data, able=able, initial={"inspectors": now})
         return page(
@@ -167,7 +181,8 @@ def task_new(request: HttpRequest, pk: int) -> HttpResponse:
     item: PlanItem = get_object_or_404(queries.items_visible_to(user), pk=pk)
     must_plan(user, item.plan.region)
     back = reverse("inspection:item", args=[item.pk])
-    people = queries.pool(item.plan).exclude(pk__in=queries.away(item.plan, dates.today()))
+    office, domain = item.plan.region, item.plan.domain
+    people = queries.pool(office, domain).exclude(pk__in=queries.away(office, domain, dates.today()))
     loads = people.annotate(n=Count("tasks", filter=Q(tasks__state=Task.State.OPEN)))
     form = forms_plan.GiveForm(request.POST or None, able=dict(loads.values_list("number", "n")))
 

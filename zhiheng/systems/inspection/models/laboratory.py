@@ -13,6 +13,7 @@ class Report(models.Model):
     """A test report of a sample: the first one, or that of a re-test (``retest``), whose conclusion is final.
 
     ``code`` is what the PDF's QR code leads to: anybody who has the report verifies it by that and by its hash.
+    ``decided_in`` is the step by which officers decided on a re-check, where they did so by this report.
     """
 
     class Conclusion(models.TextChoices):
@@ -36,6 +37,9 @@ class Report(models.Model):
     sha256 = models.CharField(max_length=64, help_text="of the PDF as it was issued")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_why = models.CharField(max_length=300, blank=True, default="")
+    decided_in = models.OneToOneField(
+        "cases.Step", null=True, blank=True, on_delete=models.PROTECT, related_name="recheck_report"
+    )
 
     class Meta:
         ordering = ["-issued_at", "-id"]

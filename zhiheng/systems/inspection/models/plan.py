@@ -324,6 +324,8 @@ class Task(models.Model):
     """A visit: whom two inspectors are to sample for which item, and what came of it.
 
     A task comes from a draw (``candidate``) or, in follow-up and emergency checks, from an officer's decision (none).
+    One that is to re-check what was ordered to be put right names the case of the order (``rectification``) and the
+    laboratory. It has the failed sample's item for its tests; it is no part of that item's plan, nor of any rate.
     """
 
     class State(models.TextChoices):
@@ -346,10 +348,30 @@ class Task(models.Model):
     why = models.CharField(
         max_length=300, blank=True, default="", help_text="why nothing was sampled, or a task without a draw"
     )
+    rectification = models.ForeignKey(
+        "cases.Case", null=True, blank=True, on_delete=models.PROTECT, related_name="recheck_tasks"
+    )
+    laboratory = models.ForeignKey(
+        "registry.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="of a re-check; else the item's",
+    )  # fmt: skip
 
     class Meta:
         ordering = ["due_on", "id"]
         indexes = [models.Index(fields=["region", "state", "due_on"], name="inspection_task_office")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rectification"], condition=Q(state="open"), name="inspection_recheck_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(rectification=None) | Q(candidate=None), name="inspection_recheck_not_drawn"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.organisation_id}: {self.item_id}"
+
+    @property
+    def office(self) -> str:
+        """The region of the office whose task it is: for a re-check the one that handles the order."""
+        return self.rectification.region if self.rectification is not None else self.item.plan.region

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from zhiheng.core.cases.models import Case
 from zhiheng.core.crypto import EncryptedTextField
 from zhiheng.systems.inspection.models.plan import Inspector, PlanItem, Stage, Task
 
@@ -14,6 +15,7 @@ class Sample(models.Model):
 
     ``organisation`` is the one sampled, ``producer`` the nominal producer (标称生产者) as far as registered.
     ``form`` is the sheet as it was sent, without people's names; those are ciphertext.
+    A spot check's sample has its own ``case``; that of a re-check has none, it belongs to the case of the order.
     """
 
     class State(models.TextChoices):
@@ -100,6 +102,21 @@ class Sample(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def rectification(self) -> Case | None:
+        """The case of the order that a re-check's sample was taken for."""
+        return self.task.rectification if self.task is not None else None
+
+    @property
+    def belongs_to(self) -> Case | None:
+        """The case that says what comes of it."""
+        return self.case or self.rectification
+
+    @property
+    def office(self) -> str:
+        """The region of the office that organises the check."""
+        return self.task.office if self.task is not None else self.item.plan.region
 
 
 class Photo(models.Model):
