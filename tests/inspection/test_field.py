@@ -17,6 +17,7 @@ from zhiheng.core.ledger.models import Entry
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Product
 from zhiheng.systems.inspection import actions_field as actions
+from zhiheng.systems.inspection import queries_plan
 from zhiheng.systems.inspection import queries_field as queries
 from zhiheng.systems.inspection.models import Alert, Inspector, NoSample, Photo, Refusal, Sample, Task
 from zhiheng.systems.inspection.models.plan import Stage
@@ -367,3 +368,67 @@ def test_english_pages_have_no_chinese_words_of_ours(world, signed_in):
     for name in ("field_sample", "field_refusal", "field_none"):
         text = signed_in.get(reverse(f"inspection:{name}", args=[world.task.key])).content.decode()
         assert "抽样单位" not in text and "必填" not in text
+
+
+# -- the same product within six months, and when a visit was ------------------------------------------------------
+
+
+def again(world, taken_at, **more):
+    """A second sample by another task, taken at a time."""
+    body = sheet(world, world.new_task(), **more)
+    return body | {"values": body["values"] | {"taken_at": taken_at.strftime("%Y-%m-%dT%H:%M")}}
+
+
+SAME = {"brand": "小麦", "spec": "400 g", "standard": "GB/T 20980-2021", "producer_name": "某饼干厂"}
+
+
+def test_the_same_product_within_six_months_is_said_where_people_look(world, signed_in, client):
+    now = timezone.localtime()
+    post(signed_in, "samples", sheet(world, **SAME))
+    one = Sample.objects.get()
+    assert post(signed_in, "samples", again(world, now, **SAME | {"standard": "GB/T 20980"})).status_code == 201
+    post(signed_in, "samples", again(world, now, **SAME | {"spec": "500 g"}))
+    post(signed_in, "samples", again(world, now, product="苏打饼干"))  # nobody says who made it
+    _first, same, other, unknown = Sample.objects.order_by("pk")
+    assert [len(queries_plan.repeats(each)) for each in (one, same, other, unknown)] == [0, 1, 0, 0]
+    client.force_login(world.head)
+    for page in (reverse("inspection:sheet", args=[same.pk]), f"/desk/cases/{same.case_id}/"):
+        shown = client.get(page).content.decode()
+        assert "六个月内已抽查同一产品" in shown and one.number in shown, page
+    assert "六个月内已抽查同一产品" not in client.get(reverse("inspection:sheet", args=[other.pk])).content.decode()
+    Sample.objects.filter(pk=one.pk).update(taken_at=now - timedelta(days=190))
+    assert not queries_plan.repeats(same)
+    Sample.objects.filter(pk=one.pk).update(taken_at=now)
+    world.plan.kind = same.item.plan.kind = "follow_up"
+    assert not queries_plan.repeats(same)  # SAMR-18 Art. 8, last sentence
+
+
+def test_what_was_sampled_within_six_months_is_on_the_telephone(world, signed_in):
+    world.item.standards = "GB 7100；GB/T 20980"
+    world.item.save()
+    post(signed_in, "samples", sheet(world, **SAME))
+    post(signed_in, "samples", again(world, timezone.localtime(), **SAME))
+    post(signed_in, "samples", again(world, timezone.localtime(), **SAME | {"standard": "GB 1", "brand": "别的"}))
+    shown = signed_in.get(f"/desk/inspection/field/{world.new_task().key}/").content.decode()
+    assert "六个月内已抽查的同类产品</summary>" in shown.replace(" (1)", "") and "某饼干厂" in shown
+    assert "别的" not in shown
+
+
+@pytest.mark.parametrize("where", ["samples", "refusals", "no-samples"])
+def test_a_visit_is_not_before_its_task(world, signed_in, where):
+    world.plan.starts_on = timezone.localdate() - timedelta(days=3)
+    world.plan.save()
+    early = (timezone.localtime() - timedelta(days=5)).strftime("%Y-%m-%dT%H:%M")
+    given = {
+        "samples": values(world, taken_at=early),
+        "refusals": {"kind": "refuse", "how": "不让进", "happened_at": early},
+        "no-samples": {"ground": "closed", "what": "关门", "happened_at": early},
+    }[where]
+    body = {"key": str(uuid.uuid4()), "task": str(world.task.key), "values": given, "photos": []}
+    if where == "samples":
+        body["inspectors"] = ["G1", "G2"]
+    if where == "no-samples":
+        del body["photos"]
+    answer = post(signed_in, where, body)
+    name = "taken_at" if where == "samples" else "happened_at"
+    assert answer.status_code == 422 and "早于这个任务" in answer.json()["errors"][name]

@@ -141,6 +141,7 @@ def _make_sample(
         task.organisation.uscc,
         plan.domain,
         frozenset(task.inspectors.values_list("number", flat=True)),
+        queries.given_at(task),
         now,
         recheck=task.rectification_id is not None,
     )
@@ -278,7 +279,7 @@ def record_refusal(
     """
 
     def make(task: Task, now: datetime) -> Refusal:
-        got = rules_field.refusal(values, now)
+        got = rules_field.refusal(values, queries.given_at(task), now)
         if got.faults:
             raise values_wrong(got.faults)
         refusal = Refusal.objects.create(
@@ -310,7 +311,7 @@ def record_no_sample(
     """Record that there was nothing that could or may be sampled. Once, like ``take_sample``."""
 
     def make(task: Task, now: datetime) -> NoSample:
-        got = rules_field.no_sample(values, now)
+        got = rules_field.no_sample(values, queries.given_at(task), now)
         if got.faults:
             raise values_wrong(got.faults)
         row = NoSample.objects.create(

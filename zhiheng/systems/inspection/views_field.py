@@ -28,10 +28,11 @@ from zhiheng.core.cases.views import refuse
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
+from zhiheng.core.ui import dates
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.inspection import actions_field as actions
-from zhiheng.systems.inspection import actions_recheck, queries_recheck
+from zhiheng.systems.inspection import actions_recheck, queries_plan, queries_recheck
 from zhiheng.systems.inspection import forms_field as forms
 from zhiheng.systems.inspection import queries_field as queries
 from zhiheng.systems.inspection import rules_field as rules
@@ -129,6 +130,8 @@ def _sheet(
     context = {
         "task": task, "form": form, "office": offices.name(task.office), "kind": kind,
         "earliest": queries_recheck.earliest(task.rectification) if task.rectification is not None else None,
+        "known": queries_plan.known_products(task.item, dates.today())
+        if kind == "sample" and task.rectification is None else [],
         "config": _config(
             user, page="sheet", kind=kind, task=str(task.key), title=f"{task.organisation.name} · {task.item.product}"
         ),
@@ -196,7 +199,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "one": one, "lines": lines, "photos": [(p, rules.PHOTO_KINDS.get(p.kind, p.kind)) for p in photos],
         "signer": mask_name(one.signer) if one.signer else "", "whole": whole,
-        "inspectors": one.inspectors.all(), "office": offices.name(one.office), **_about(user, one),
+        "inspectors": one.inspectors.all(), "repeats": queries_plan.repeats(one) if user.is_officer else [], "office": offices.name(one.office), **_about(user, one),
     }  # fmt: skip
     return render(request, "inspection/sheet.html", context)
 

@@ -25,7 +25,7 @@ from zhiheng.core.cases import words as cases_words
 from zhiheng.core.cases.views import refuse
 from zhiheng.core.disclosure.queries import public
 from zhiheng.core.ledger.actions import record
-from zhiheng.core.problems import Problem
+from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry import words as registered
 from zhiheng.core.ui import dates
@@ -190,6 +190,8 @@ def do(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         given = form.cleaned_data if form is not None else {}
         if what == "receive":
             at = rules_field.moment_of(given["at"])
+            if at is None:
+                raise values_wrong({"at": _("时间要写成 2026-11-26T09:30。")})
             actions.receive(user, one, intact=given["intact"] == "yes", condition=given["condition"], at=at)
         elif what == "results":
             actions.enter(user, one, _entered(request, one))

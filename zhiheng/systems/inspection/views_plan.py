@@ -129,7 +129,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("已起草，请添加产品。"))
         return reverse("inspection:plan", args=[made.pk])
 
-    return form_page(request, form, _("起草抽查计划"), reverse("inspection:index"), act)
+    return form_page(request, form, _("新的抽查计划"), reverse("inspection:index"), act)
 
 
 def found(one: rules.Finding) -> dict[str, Any]:
