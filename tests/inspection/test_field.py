@@ -432,3 +432,10 @@ def test_a_visit_is_not_before_its_task(world, signed_in, where):
     answer = post(signed_in, where, body)
     name = "taken_at" if where == "samples" else "happened_at"
     assert answer.status_code == 422 and "早于这个任务" in answer.json()["errors"][name]
+
+
+def test_where_it_is_made_the_sampled_firm_is_the_producer(world, signed_in):
+    post(signed_in, "samples", sheet(world, stage="production"))
+    post(signed_in, "samples", sheet(world, world.new_task()))
+    made, sold = Sample.objects.order_by("pk")
+    assert (made.producer, made.producer_name) == (world.shop, world.shop.name) and sold.producer is None

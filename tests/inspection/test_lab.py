@@ -428,3 +428,21 @@ def test_a_sample_is_not_received_at_a_time_that_is_none(world, sample, client):
 def test_a_laboratory_has_no_page_of_a_firms_own_results(world, sample, client):
     client.force_login(world.lab)
     assert client.get(reverse("inspection:mine")).status_code == 404
+
+
+def test_what_the_desk_refuses_is_said_on_its_page_and_nothing_typed_is_lost(world, received, client):
+    client.force_login(world.lab)
+
+    def send(what, **given):
+        answer = client.post(reverse("inspection:lab_do", args=[received.pk, what]), given)
+        return answer.status_code, answer.content.decode()
+
+    rows = b"\xe6\xa3\x80\xe9\xaa\x8c\xe9\xa1\xb9\xe7\x9b\xae,\xe6\xa3\x80\xe9\xaa\x8c\xe7\xbb\x93\xe6\x9e\x9c\n\xe9\x95\x89,1\n"
+    status, page = send("import", file=SimpleUploadedFile("r.csv", rows))
+    assert status == 422 and "“镉”不在计划的检验项目中" in page
+    status, page = send("issue", number="N1", signatory="赵")
+    assert status == 422 and "还不能下结论" in page
+    status, page = send(
+        "results", **{"value-0": "0.4712", "value-1": "4", "uncertainty-1": "很小", "coverage-0": "2"}
+    )
+    assert status == 422 and "0.4712" in page and "很小" in page

@@ -22,6 +22,7 @@ from zhiheng.systems.inspection import aftercare, rules_field
 from zhiheng.systems.inspection import queries_field as queries
 from zhiheng.systems.inspection import queries_recheck as rechecks
 from zhiheng.systems.inspection.models import Alert, Inspector, NoSample, Photo, Refusal, Sample, Task
+from zhiheng.systems.inspection.models.plan import Stage
 from zhiheng.systems.inspection.rules_field import Picture, Read, Visit
 
 Made = TypeVar("Made", Sample, Refusal, NoSample)
@@ -159,6 +160,8 @@ def _make_sample(
     if not got.kept["producer_uscc"] and not got.kept["producer_name"]:
         # Filled in a cellar: nobody looked the code up then, so it is done now.
         producer = queries.maker_of(got.kept["code"])
+        if producer is None and got.kept["stage"] == Stage.PRODUCTION:  # sampled where it is made
+            producer = organisation
     signature = next((one.sha256 for one in pictures if one.kind == "signature"), "")
     purchase = {name: text for name, text in got.private.items() if name != "signer" and text}
     sample = Sample.objects.create(

@@ -1,7 +1,9 @@
 """Pages of the laboratory desk, and the public page on which anybody checks a report."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib import messages
@@ -147,13 +149,26 @@ def _works(user: User, one: Sample) -> bool:
     return True
 
 
-def _page(request: HttpRequest, user: User, one: Sample, status: int = 200, **more: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    user: User,
+    one: Sample,
+    status: int = 200,
+    entered: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    **more: Any,
+) -> HttpResponse:
+    """``entered`` is what was refused: it stays in the worksheet's fields."""
     works = _works(user, one)
     again = works and actions.is_retest(user, one)
     testing = works and (again or one.state == Sample.State.RECEIVED)
     draft = {row["item"]: row for row in one.draft}
     lines = [
-        (test, draft.get(str(test["item"]), {}), words_lab.limit(test)) for test in (one.item.tests or [])
+        (
+            test,
+            {**draft.get(str(test["item"]), {}), **entered.get(str(test["item"]), {})},
+            words_lab.limit(test),
+        )
+        for test in (one.item.tests or [])
     ]
     grave = any(row["high_risk"] and row["verdict"] == ItemResult.Verdict.FAIL for row in one.draft)
     now = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
@@ -210,7 +225,9 @@ def do(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         one.refresh_from_db()
         names = {"import": "file_form"}
         more = {names.get(what, what): form, "form": form} if form is not None else {"problem": problem}
-        return _page(request, user, one, status=problem.status if problem.status != 400 else 422, **more)
+        entered = _entered(request, one) if what == "results" else {}
+        status = problem.status if problem.status != 400 else 422
+        return _page(request, user, one, status, entered, **more)
     messages.success(request, _("已登记。"))
     return redirect("inspection:lab_sample", one.pk)
 
