@@ -21,6 +21,7 @@ from zhiheng.core.facts.models import Fact, Unmatched
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.rules import require_uscc
 from zhiheng.core.ui.regions import name as region_name
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.credit import forms, objections, queries, words
@@ -166,7 +167,7 @@ def match(request: HttpRequest, pk: int) -> HttpResponseBase:
             messages.success(request, _("已撤销。") if decided else _("已确认。"))
             return redirect("credit:match" if decided else "credit:doubtful", *([row.pk] if decided else []))
     beside = [
-        (one, region_name(one.region), "、".join(n.name for n in one.names.all()), one.facts.count())
+        (one, region_name(one.region), listed(n.name for n in one.names.all()), one.facts.count())
         for one in proposed
     ]
     return form_page(

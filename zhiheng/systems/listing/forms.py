@@ -44,7 +44,7 @@ class FactsForm(forms.Form):
 
 class _Facts(forms.ModelMultipleChoiceField):
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.on} {obj.get_kind_display()}：{obj.title}（{obj.source}）"
+        return f"{obj.on} · {obj.get_kind_display()} · {obj.title} · {obj.source}"
 
 
 class MeasureForm(forms.Form):
