@@ -43,6 +43,12 @@ def test_the_public_finds_an_organisation_that_has_nothing_against_it(world, cli
     one, _user = world
     licence(one)
     address = reverse("credit:public", args=[one.uscc])
+    other = firm(2, name="广州无事食品有限公司")
+    fact(
+        other, "check_failed", 5
+    )  # on record, not public: the public page does not say that there is nothing
+    page = client.get(reverse("credit:public", args=[other.uscc])).content.decode()
+    assert "今天没有依法公示的信息" in page and "档案里还没有记录" not in page
     for words in (one.name, one.uscc.lower()):
         assert address in client.get(reverse("credit:public_index"), {"public-q": words}).content.decode()
     assert "投诉举报查证属实" not in client.get(reverse("credit:public_index")).content.decode()
@@ -124,6 +130,24 @@ def test_a_list_that_is_over_is_not_shown_beside_the_name(world, client):
     table = client.get(reverse("credit:index")).context["table"]
     [shown] = [column.of(row) for row in table.rows for column in table.columns if column.key == "lists"]
     assert shown == ""
+
+
+def test_the_queue_says_that_it_shows_what_waits_and_shows_all_when_asked(world, client):
+    for n, state in enumerate(("waiting", "nobody")):
+        Unmatched.objects.create(
+            kind="penalty",
+            reference=f"penalty:{n}",
+            title=state,
+            name="某",
+            source="外省",
+            region="440105",
+            state=state,
+        )
+    client.force_login(officer("p", PROVINCE, "province"))
+    for query, shown in (({}, 1), ({"doubtful-state": ""}, 2), ({"doubtful-state": "nobody"}, 1)):
+        table = client.get(reverse("credit:doubtful"), query).context["table"]
+        assert len(table.rows) == shown
+        assert table.chosen_filters[0]["value"] == query.get("doubtful-state", "waiting")
 
 
 def test_a_class_names_its_facts_by_the_number_people_know(world, client):

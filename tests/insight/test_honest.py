@@ -114,3 +114,13 @@ def test_makers_that_were_merged_are_one_and_stay_covered():
     assert (whole.makers, whole.checked) == (2, 1)
     one = drug_makers.checked(drug_makers.makers(us.user, 2026), 2026).get(pk=kept.pk)
     assert one.last_made.date() > date(2026, 1, 1)
+
+
+def test_a_check_of_drugs_that_another_platform_sends_covers_a_maker():
+    us, one = people(), maker(1)
+    header = "name,uscc,number,title,on,source,basis,kind,domain"
+    given = f"{one.name},{one.uscc},药抽1,抽验,2026-04-01,省药品监督管理局,药品管理法,check_passed"
+    assert send(us.user, "credit_facts", header, f"{given},food").accepted == 1
+    assert drug_makers.coverage(us.user, 2026)[0].checked == 0
+    assert send(us.user, "credit_facts", header, f"{given.replace('药抽1', '药抽2')},drug").accepted == 1
+    assert drug_makers.coverage(us.user, 2026)[0].checked == 1

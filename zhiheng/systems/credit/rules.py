@@ -59,7 +59,7 @@ class Item:
 
 def number_of(fact: Any) -> str:
     """The number a fact is known by outside: of the decision, else of the case, sample or paper it came from."""
-    return str(fact.details.get("decision_no") or fact.reference.partition(":")[2])
+    return str(fact.details.get("decision_no") or fact.reference.partition(":")[2])[:128]
 
 
 def fact_state(today: date, on: date, counts_until: date | None, withdrawn: bool) -> str:

@@ -163,7 +163,7 @@ def items_table(request: HttpRequest, items: list[Item], *, public: bool = False
                 lambda rows, v: [one for one in rows if one.state == v],
             ),
         ],
-        empty=_("档案里还没有记录。"),
+        empty=_("今天没有依法公示的信息。") if public else _("档案里还没有记录。"),
     )  # fmt: skip
 
 

@@ -110,9 +110,10 @@ def doubtful(request: HttpRequest) -> HttpResponseBase:
     """Records whose organisation is not known: they wait until a person says who it is."""
     user = _matcher(request)
     rows = facts.unmatched_visible_to(user)
-    chosen = request.GET.get("doubtful-state", "")
-    if chosen not in Unmatched.State.values:
-        rows = rows.filter(state=Unmatched.State.WAITING)
+    if "doubtful-state" not in request.GET:  # what waits, and the filter says so
+        given = request.GET.copy()
+        given["doubtful-state"] = Unmatched.State.WAITING
+        request.GET = given  # type: ignore[assignment]
     looks = {"waiting": "warn", "matched": "ok", "nobody": "muted"}
     table = Table(
         request, "doubtful", rows,
