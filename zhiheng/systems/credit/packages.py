@@ -146,8 +146,8 @@ def _rows(items: list[Fact | Designation]) -> dict[str, list[dict[str, Any]]]:
         elif one.withdrawn_at is not None:
             found[WITHDRAWN].append(
                 {
-                    "kind": one.kind, "uscc": one.organisation.uscc, "number": rules.number_of(one), "source": one.source,
-                    "why": one.withdrawn_why,
+                    "kind": one.kind, "uscc": one.organisation.uscc, "number": rules.number_of(one),
+                    "source": one.source, "why": one.withdrawn_why,
                 }
             )  # fmt: skip
         else:
@@ -163,8 +163,8 @@ def _rows(items: list[Fact | Designation]) -> dict[str, list[dict[str, Any]]]:
 
 def _own(one: Fact) -> dict[str, Any]:
     row = {
-        "name": one.organisation.name, "uscc": one.organisation.uscc, "number": rules.number_of(one), "title": one.title,
-        "on": one.on, "source": one.source, "basis": one.basis, "region": one.region, "valid_until": one.counts_until,
+        "name": one.organisation.name, "uscc": one.organisation.uscc, "number": rules.number_of(one),
+        "title": one.title, "on": one.on, "source": one.source, "basis": one.basis, "region": one.region, "valid_until": one.counts_until,
         "published_on": one.public_from, "published_until": one.public_until if one.public_from else None,
     }  # fmt: skip
     if one.kind not in CONTRACTS:
