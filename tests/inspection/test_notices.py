@@ -55,6 +55,27 @@ TEXT = """甲市乙超市有限公司销售的标称丙市丁食品厂生产的�
             "甲饭店使用的碗，大肠菌群和阴离子合成洗涤剂(以十二烷基苯磺酸钠计)不符合食品安全国家标准规定。",
             {"sampled_name": "甲饭店", "items": ["大肠菌群", "阴离子合成洗涤剂（以十二烷基苯磺酸钠计）"]},
         ),
+        (
+            "此外，丙网店(经营者为丁商行)在某网(网站)销售的、标称乙公司委托戊厂生产的花蜜,氯霉素不符合食品安全国家标准规定。",
+            {"sampled_name": "丙网店（经营者为丁商行）", "platform": "某网", "producer_name": "乙公司", "product": "花蜜", "items": ["氯霉素"], "remark": "委托戊厂生产"},
+        ),
+        (
+            "甲店销售的、来自乙公司的猪肉，检测出恩诺沙星不符合食品安全国家标准规定。",
+            {"sampled_name": "甲店", "supplier_name": "乙公司", "product": "猪肉", "items": ["恩诺沙星"], "doubts": ["is_source"]},
+        ),
+        (
+            "甲酒楼由乙公司供货的筷子,大肠菌群检出值为检出/50cm²,标准规定为不得检出;铅检出值0.3mg/kg。标准规定为≤0.2mg/kg。检验机构为丙所。",
+            {"sampled_name": "甲酒楼", "supplier_name": "乙公司", "product": "筷子", "items": ["大肠菌群", "铅"], "laboratory": "丙所"},
+        ),
+        (
+            "甲店销售的1批次鱼，镉(以Cd计)含量为2.8mg/kg，超过食品安全国家标准(≤0.5mg/kg)。",
+            {"product": "鱼", "items": ["镉（以Cd计）"]},
+        ),
+        (
+            "（三）1号店在1号店（网站）销售的标称乙厂生产的米线，菌落总数5次检出值分别为10CFU/g、20CFU/g，不符合国家标准规定的5次均不得超过15CFU/g。",
+            {"sampled_name": "1号店", "platform": "1号店", "producer_name": "乙厂", "product": "米线", "items": ["菌落总数"]},
+        ),
+        ("甲市乙区丙面馆的大碗（消毒日期为2024年1月1日），大肠菌群不符合食品安全国家标准规定。", {"sampled_name": "甲市乙区丙面馆", "items": ["大肠菌群"]}),
     ],
 )  # fmt: skip
 def test_the_sentences_of_notices_are_read(sentence, found):
@@ -74,7 +95,33 @@ def test_what_is_unsure_is_said_and_lowers_the_confidence():
     assert set(words_notices.DOUBTS) == set(notices_text.DOUBTS)
 
 
+def test_a_sentence_that_lists_samples_with_the_items_they_share_is_a_line_for_each():
+    found = notices_text.lines(
+        "3批次食品检出微生物问题,分别为甲店销售的、标称乙厂生产的土豆丝,丙店销售的、标称丁厂生产的土豆片(香辣),戊店使用的碟,"
+        "大肠菌群、霉菌不符合食品安全国家标准规定;己店销售的糕,霉菌不符合产品明示标准要求、氯霉素不符合国家有关规定。"
+    )
+    assert [(one.sampled_name, one.producer_name, one.product) for one in found] == [
+        ("甲店", "乙厂", "土豆丝"), ("丙店", "丁厂", "土豆片（香辣）"), ("戊店", "", "碟"), ("己店", "", "糕"),
+    ]  # fmt: skip
+    assert all([i["item"] for i in one.items] == ["大肠菌群", "霉菌"] for one in found[:3])
+    assert [one.doubts for one in found] == [["shared_items"]] * 3 + [[]]
+    assert [i["item"] for i in found[3].items] == ["霉菌", "氯霉素"]
+
+
+def test_values_and_limits_go_with_their_items():
+    (one,) = notices_text.lines(
+        "甲店销售的芹菜，氧乐果检出值为0.035 mg/kg，标准规定为≤0.02 mg/kg；敌敌畏检出值为0.4 mg/kg。标准规定为≤0.2 mg/kg。"
+    )
+    assert one.items == [
+        {"item": "氧乐果", "measured": "0.035 mg/kg", "limit": "≤0.02 mg/kg"},
+        {"item": "敌敌畏", "measured": "0.4 mg/kg", "limit": "≤0.2 mg/kg"},
+    ]  # fmt: skip
+    (two,) = notices_text.lines("甲店销售的1批次鱼，恩诺沙星130μg/kg，超出国家标准值100μg/kg。")
+    assert two.items == [{"item": "恩诺沙星", "measured": "130μg/kg", "limit": "≤100μg/kg"}]
+
+
 def test_what_sums_up_is_no_line():
+    assert notices_text.lines("二、食品添加剂超标\n菌落总数超标的原因，可能是卫生条件差。") == []
     text = "近期，我局组织抽检食品960批次，其中不合格样品13批次。对不合格食品已责令下架。"
     assert notices_text.lines(text) == []
     assert notices_text.lines("") == []

@@ -47,7 +47,7 @@ RAISING = [
 SENTENCES = {
     "Fault": (2, 3), "_fault": (2, 3), "CodeError": (1, 2), "fail": (1, 2), "_problem": (1, 2), "wrong": (1, 2),
     "refuse_foreign": (3,), "said": (0,), "unexpected": (0,), "_matched": (1,), "_wrong_type": (1,),
-    "_named": (3,), "look": (1,),
+    "_named": (3,), "_look": (1,),
 }  # fmt: skip
 
 

@@ -207,6 +207,12 @@ def test_a_changed_draw_file_says_where_in_the_readers_language(client: Client) 
     )
 
 
+def test_a_draw_file_that_says_something_twice_is_a_fault(client: Client) -> None:
+    text = draw.dump(drawn()).decode().replace('"title":', '"title": "另一个", "title":')
+    (fault,) = post(client, text)["faults"]
+    assert fault["place"] == "list.title" and "“title”写了 2 次" in fault["message"]
+
+
 @pytest.mark.parametrize("body", [{}, {"format": 1}, {"list": {"strata": [[]]}}])
 def test_what_is_no_draw_file_is_a_fault(client: Client, body: Any) -> None:
     found = post(client, body)

@@ -176,7 +176,7 @@ def draw_verify(request: HttpRequest, file: Body[dict[str, Any]]) -> Any:
             "too_large", _("文件太大。"), status=413, remedy=_("请用命令行核验：zhiheng draw verify。")
         )
     try:
-        loaded = draw.load(file)
+        loaded = draw.load(request.body)  # not what was parsed of it: that has lost members that stand twice
     except draw.MethodError as error:
         return {"ok": False, "hash": "", "checks": [], "faults": [_fault(one) for one in error.faults]}
     found = draw.checks(loaded)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import re
+import subprocess
+import sys
+import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from scipy.stats import chi2
 from typer.testing import CliRunner
@@ -18,6 +25,7 @@ from typer.testing import CliRunner
 from tests.knowledge.methods import repeat_draw
 from zhiheng.cli import app
 from zhiheng.knowledge.methods import draw as house
+from zhiheng.knowledge.methods import draw_list
 from zhiheng.knowledge.methods.draw import (
     Absent,
     Candidate,
@@ -116,7 +124,7 @@ def test_a_script_written_from_the_documentation_alone_comes_to_the_same() -> No
     for seed in range(300):
         file = drawn(random_list(seed), f"value {seed}")
         document = json.loads(house.dump(file))
-        assert list(repeat_draw.differences(document)) == []
+        assert repeat_draw.differences(house.dump(file)) == []
         assert document["result"] == repeat_draw.repeat(document)
         assert house.verify(house.dump(file)) == []
 
@@ -252,10 +260,16 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("list.inspectors.per_subject", 5, "too_few_inspectors"),
         ("list.inspectors.per_subject", 4, "too_few_inspectors"),
         ("list.inspectors.per_subject", -1, "bad_n"),
+        ("value.known_at", "2026-03-06T21:20:00+08:60", "bad_time"),
+        ("commitment.at", "2026-03-02T10:00:00+08:99", "bad_time"),
+        ("commitment.at", "2026-03-02T10:00:00+24:00", "bad_time"),
+        ("commitment.at", "2026-03-02T10:00:60+08:00", "bad_time"),
+        ("commitment.at", "2026-03-02t10:00:00z", "bad_time"),
     ],
 )  # fmt: skip
 def test_whatever_is_changed_afterwards_is_noticed(path: str, value: Any, code: str) -> None:
     found = house.verify(changed(path, value))
+    assert repeat_draw.differences(json.dumps(changed(path, value)).encode())
     code = code.replace("inspectors_differ", "inspectors_differs")
     assert code in [fault.code for fault in found], found
     for fault in found:
@@ -270,11 +284,178 @@ def test_a_result_in_another_order_is_noticed() -> None:
     assert "not_drawn" in [fault.code for fault in house.verify(document)]
 
 
+def mutants(found: Any) -> Iterator[Any]:
+    """The document damaged at one place: something of another type, left out, or added."""
+    yield from (None, 7, -1, 2.0, "7", "a\n", True, [], {})
+    if isinstance(found, dict):
+        yield found | {"note": None}
+        for name, inside in found.items():
+            yield {key: one for key, one in found.items() if key != name}
+            yield from (found | {name: one} for one in mutants(inside))
+    elif isinstance(found, list):
+        yield [*found, *found[:1]]
+        for row, inside in enumerate(found[:2]):
+            yield from ([*found[:row], one, *found[row + 1 :]] for one in mutants(inside))
+
+
+def test_both_programs_take_and_refuse_the_same_files() -> None:
+    taken = 0
+    for document in mutants(json.loads(house.dump(drawn()))):
+        data = json.dumps(document).encode()
+        refused = bool(house.verify(data))
+        assert refused == bool(repeat_draw.differences(data)), document
+        taken += not refused
+    assert taken == 0
+
+
 @pytest.mark.parametrize(
-    "text", [b"", b"[]", b"{}", b'{"format": 1}', b"\xff\xfe", b'{"list": {"due": "\\ud800"}}']
+    ("name", "value"),
+    [("excluded", []), ("inspectors", {"per_subject": 0, "pool": [], "absent": [], "conflicts": []})],
+)
+def test_what_a_list_leaves_out_is_as_if_it_were_empty(name: str, value: Any) -> None:
+    document = json.loads(house.dump(drawn()))
+    document["list"][name] = value
+    document["commitment"]["hash"] = repeat_draw.list_hash(document["list"])
+    document["result"] = repeat_draw.repeat(document)
+    for _ in range(2):
+        assert house.verify(json.dumps(document)) == []
+        assert repeat_draw.differences(json.dumps(document).encode()) == []
+        document["list"].pop(name, None)
+
+
+def test_enough_inspectors_are_asked_of_strata_too_from_which_nobody_is_drawn() -> None:
+    document = changed("list.strata", [{"id": "4401", "n": 0}, {"id": "4403", "n": 0}])
+    document["list"]["inspectors"]["per_subject"] = 4
+    document["commitment"]["hash"] = repeat_draw.list_hash(document["list"])
+    document["result"] = []
+    assert [fault.code for fault in house.verify(document)] == ["too_few_inspectors"]
+    assert repeat_draw.differences(json.dumps(document).encode()) == ["too few inspectors"]
+
+
+def resident(first: str) -> str:
+    """A number of 17 digits with the check character that GB 11643 gives it (by its table of weights)."""
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(digit) * weight for digit, weight in zip(first, weights, strict=True))
+    return first + "10X98765432"[total % 11]
+
+
+IN_USE = [number for one in range(100, 111) if (number := resident(f"44010619850215{one}"))]
+
+
+@pytest.mark.parametrize(
+    ("number", "personal"),
+    [
+        *((number, True) for number in IN_USE),
+        *((number.lower(), True) for number in IN_USE if number[-1] == "X"),
+        *((number[:-1] + ("1" if number[-1] == "0" else "0"), False) for number in IN_USE),
+        (
+            resident("44010619700215123"),
+            True,
+        ),  # the district had another code then, and people have their number
+        (resident("44190019950215123"), True),
+        (resident("15010619850215123"), True),  # python-stdnum knows the province and not the county
+        (resident("34010619850215123"), True),
+        (resident("35010619850215123"), True),
+        (resident("44999919850215123"), True),
+        (resident("99010619850215123"), True),
+        (resident("44010619000101123"), True),
+        (resident("44010620991231123"), True),
+        (resident("44010618991231123"), False),
+        (resident("44010621000101123"), False),
+        (resident("44010620230229123"), False),
+        ("a" + IN_USE[0], False),
+        (IN_USE[0] + "-1", False),
+        ("13912345678", True),
+        ("12912345678", False),
+        ("86-13912345678", False),
+    ],
+)
+def test_an_id_is_personal_by_what_anybody_can_compute(number: str, personal: bool) -> None:
+    document = changed("list.candidates.1.id", number)
+    document["commitment"]["hash"] = repeat_draw.list_hash(document["list"])
+    document["result"] = repeat_draw.repeat(document)
+    assert [fault.code for fault in house.verify(document)] == ["personal_id"] * personal
+    assert bool(repeat_draw.differences(json.dumps(document).encode())) is personal
+
+
+def test_the_example_of_an_identity_number_with_x_is_among_them() -> None:
+    assert any(number[-1] == "X" for number in IN_USE)
+
+
+def test_what_no_text_holds_is_written_in_the_documentation_and_does_not_grow_with_unicode() -> None:
+    assert draw_list.UNSEEN.split() == re.findall(
+        r"(?:[0-9A-F]{4,5}-?)+", DOCS.read_text(encoding="utf-8").split("no text holds")[1].split("```")[1]
+    )
+    later = set(range(0x13430, 0x13440))  # Unicode 15 gave some of these their meaning
+    for code in range(0x110000):
+        text = f"a{chr(code)}b"
+        unseen = code in later or unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
+        wanted = (unseen and code != 0x20) or unicodedata.normalize("NFC", text) != text
+        assert any(True for _fault in draw_list.check_text("title", text)) == wanted, hex(code)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('"title"', '"title": "13912345678", "title"', "list.title"),
+        ('"size": 3', '"size": 30, "size": 3', "list.candidates[1].size"),
+        ('"size": 3', '"size": 3, "si\\u007ae": 3', "list.candidates[1].size"),
+        ('"result"', '"result": null, "result"', "result"),
+        ('"format"', '"format": "13912345678", "format"', "format"),
+        ('"hash"', '"hash": "", "hash"', "commitment.hash"),
+    ],
+)
+def test_a_member_that_stands_twice_is_refused_and_named(old: str, new: str, place: str) -> None:
+    text = json.dumps(json.loads(house.dump(drawn())))
+    assert house.verify(text) == []
+    text = text.replace(old, new, 1)
+    (fault,) = house.verify(text)
+    assert (fault.code, fault.place) == ("duplicate_member", place)
+    assert place.split(".")[-1] in fault.message
+    assert repeat_draw.differences(text.encode()) == ["twice: a member"]
+
+
+FORGED = "a\n✓ Everything holds\r\x1b[2J\x9b31m\u202e\u2028”\\" + "x" * 10_000
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "format", "list.due", "list.strata.0.id", "list.candidates.1.id", "list.candidates.1.stratum",
+        "list.excluded.0.reason", "list.inspectors.pool.0", "list.inspectors.absent.0.id", "commitment.hash",
+        "list.inspectors.conflicts.0.candidate", "commitment.at", "value.known_at", "result.0.id",
+        "result.0.stratum", "result.0.probability", "result.0.inspectors.0", FORGED, f"list.{FORGED}",
+    ],
+)  # fmt: skip
+def test_what_a_message_quotes_of_a_file_cannot_pass_for_a_line_of_ours(path: str) -> None:
+    found = house.verify(json.dumps(changed(path, FORGED)))
+    assert found
+    for fault in found:
+        told = f"{fault.place}: {fault.message} → {fault.remedy}"
+        assert told.isprintable() and len(told) < 600
+
+
+def test_numbers_are_cut_too() -> None:
+    for path in ("list.strata.0.n", "list.candidates.0.size", "list.inspectors.per_subject"):
+        found = house.verify(json.dumps(changed(path, 10**4000)))
+        assert found and all(len(fault.message) < 300 for fault in found)
+
+
+@pytest.mark.parametrize("text", [b"[]", b"{}", b"nonsense", b'{"format": "zhiheng-draw-1", "x": 1}'])
+def test_a_fault_of_the_whole_file_has_a_place(text: bytes) -> None:
+    assert [fault.place for fault in house.verify(text)] == ["file"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"[]", b"{}", b'{"format": 1}', b"\xff\xfe", b'{"list": {"due": "\\ud800"}}', b"\xef\xbb\xbf{}"],
 )
 def test_what_is_no_draw_file_is_one_fault(text: bytes) -> None:
     assert [fault.code for fault in house.verify(text)] == ["malformed"]
+
+
+def test_a_surrogate_in_a_parsed_file_is_a_fault() -> None:
+    assert [fault.code for fault in house.verify(changed("list.due", "\ud800"))] == ["malformed"]
 
 
 def test_a_list_with_faults_is_not_committed_and_a_late_one_neither() -> None:
@@ -332,3 +513,66 @@ def test_the_command_line_ends_with_1_and_says_what_is_wrong(tmp_path: Path) -> 
         assert status == 1 and "docs/draw.md" in output
     assert json.loads(call("draw", "verify", str(path), "--json")[1])["faults"][0]["code"] == "malformed"
     assert call("draw", "verify", str(tmp_path / "none.json"))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        ("commitment.hash", "0" * 64, "commitment.hash"),
+        ("commitment", None, "commitment"),
+        ("commitment.at", "2026-03-06T00:00:00+08:00", "commitment.at"),
+        ("value", None, "value"),
+        ("value.text", " 1  2", "value.text"),
+        ("value.known_at", "yesterday", "value.known_at"),
+        ("value.known_at", "2026-03-05T21:14:59+08:00", "value.known_at"),
+        ("format", "zhiheng-draw-2", "format"),
+        ("list.candidates.1.size", 0, "list.candidates[1].size"),
+    ],
+)
+def test_what_verify_would_refuse_is_not_drawn(tmp_path: Path, path: str, value: Any, place: str) -> None:
+    file = tmp_path / "draw.json"
+    file.write_text(json.dumps(changed(path, value) | {"result": None}), encoding="utf-8")
+    status, output = call("draw", "run", str(file))
+    assert status == 1 and f"✗ {place}: " in output and "result" not in output
+
+
+def test_no_hash_is_printed_of_a_list_that_cannot_be_drawn_from(tmp_path: Path) -> None:
+    file = tmp_path / "draw.json"
+    for path, value in (("list.strata.0.n", 5), ("list.title", ""), ("format", "zhiheng-draw-2")):
+        file.write_text(json.dumps(changed(path, value)), encoding="utf-8")
+        status, output = call("draw", "hash", str(file))
+        assert status == 1 and re.search(r"[0-9a-f]{64}", output) is None and path.split(".")[-1] in output
+
+
+def started(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "zhiheng.cli", "draw", *arguments]
+    return subprocess.run(command, **{"capture_output": True, "check": False, "timeout": 60} | options)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "latin-1", "ascii"])
+def test_what_is_printed_is_utf_8_on_every_terminal(tmp_path: Path, encoding: str) -> None:
+    title = "Ω≈ç 𠮷野 " + EXAMPLE.title
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    file = drawn(msgspec.structs.replace(EXAMPLE, title=title))
+    good.write_bytes(house.dump(file))
+    bad.write_text(json.dumps(changed("list.candidates.1.id", "𠮷野 Ω")), encoding="utf-8")
+    there = {"env": {**os.environ, "PYTHONIOENCODING": encoding, "LC_ALL": "C"}}
+    done = started("run", str(good), **there)
+    assert (done.returncode, done.stdout, done.stderr) == (0, house.dump(file), b"")
+    done = started("verify", str(bad), **there)
+    assert done.returncode == 1 and "“𠮷野 Ω” cannot stand here" in done.stdout.decode() and not done.stderr
+    done = started("run", str(bad), **there)
+    assert done.returncode == 1 and "“𠮷野 Ω” cannot stand here" in done.stderr.decode() and not done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("command", [("verify",), ("verify", "--json"), ("run",), ("hash",)])
+def test_an_answer_that_cannot_be_written_is_said_and_no_success(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    path = tmp_path / "draw.json"
+    path.write_bytes(house.dump(drawn()))
+    with Path("/dev/full").open("wb") as full:
+        done = started(*command, str(path), capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr.decode() == "✗ The answer could not be written: No space left on device\n"

@@ -12,7 +12,9 @@ published; a public value becomes known; everything else follows from both by SH
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+import json
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from fractions import Fraction
@@ -38,17 +40,19 @@ from zhiheng.knowledge.methods.draw_list import (
     list_hash,
     moment,
 )
-from zhiheng.knowledge.methods.faults import Fault, MethodError
+from zhiheng.knowledge.methods.faults import Fault, MethodError, shown
 from zhiheng.knowledge.methods.selection import certain
 
 __all__ = [
     "FORMAT", "Absent", "Candidate", "Check", "Commitment", "Conflict", "DrawFile", "DrawList", "Drawn",
     "Excluded", "Fault", "Inspectors", "MethodError", "Placed", "Stratum", "Value", "canonical", "check_list",
-    "checks", "clean", "commit", "draw", "dump", "list_hash", "load", "placed", "probabilities", "seed_of",
-    "select", "verify",
+    "checks", "clean", "commit", "draw", "dump", "hash_of", "list_hash", "load", "placed", "probabilities",
+    "repeat", "seed_of", "select", "verify",
 ]  # fmt: skip
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_TOLD = re.compile(r"(.*) - at `\$\.?([\w.\[\]]*)`", re.ASCII | re.DOTALL)
+"""What msgspec says: what is wrong, and where. An unknown member's name is the writer's: it is no place."""
 
 
 class Commitment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -245,20 +249,30 @@ def commit(draw_list: DrawList, at: datetime) -> DrawFile:
 
 def draw(file: DrawFile, value: str, known_at: datetime) -> DrawFile:
     """The committed file with the value and the result. MethodError when the file or the times are not in order."""
-    file = msgspec.structs.replace(file, value=Value(clean(value), _written(known_at)), result=None)
-    if faults := [fault for check in checks(file) if check.key != "result" for fault in check.faults]:
-        raise MethodError(faults)
-    return repeat(file)
+    return repeat(msgspec.structs.replace(file, value=Value(clean(value), _written(known_at))))
 
 
 def repeat(file: DrawFile) -> DrawFile:
-    """The file with the result that its list and value lead to, whatever result it states now."""
-    if faults := check_list(file.list):
+    """The file with the result that its list and value lead to, whatever result it states now.
+
+    MethodError with everything else that ``verify`` would find wrong with it.
+    """
+    if faults := [fault for check in _checks_before_the_result(file) for fault in check.faults]:
         raise MethodError(faults)
-    if file.value is None:
-        raise MethodError([_no_value()])
-    seed = seed_of(list_hash(file.list), file.value.text)
-    return msgspec.structs.replace(file, result=select(file.list, seed))
+    return msgspec.structs.replace(file, result=_follows(file))
+
+
+def hash_of(file: DrawFile) -> str:
+    """The hash of the file's list, as it is published. MethodError when nothing may be drawn from that list."""
+    if faults := [*_check_format(file), *check_list(file.list)]:
+        raise MethodError(faults)
+    return list_hash(file.list)
+
+
+def _follows(file: DrawFile) -> tuple[Drawn, ...]:
+    """What list and value lead to. Both must be there and without faults."""
+    assert file.value is not None
+    return select(file.list, seed_of(list_hash(file.list), file.value.text))
 
 
 def dump(file: DrawFile) -> bytes:
@@ -267,41 +281,70 @@ def dump(file: DrawFile) -> bytes:
 
 
 def load(document: bytes | str | dict[str, Any]) -> DrawFile:
-    """A draw file from JSON or its parsed form. MethodError with one fault when it is not one."""
+    """A draw file from JSON or its parsed form. MethodError when it is not one, or has a member twice."""
     try:
-        if isinstance(document, dict):
-            return msgspec.convert(document, DrawFile)
-        return msgspec.json.decode(document, type=DrawFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        reason, _, place = str(error).partition(" - at ")
+        text = msgspec.json.encode(document) if isinstance(document, dict) else document
+        file = msgspec.json.decode(text, type=DrawFile)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        told = _TOLD.fullmatch(str(error))
+        reason, place = told.groups() if told else (str(error), "")
         fault = Fault(
-            "malformed", place.strip("`").removeprefix("$."), "This is no draw file: {reason}.",
-            "Compare it with the description of the format in docs/draw.md.", {"reason": reason},
+            "malformed", place or "file", "This is no draw file: {reason}.",
+            "Compare it with the description of the format in docs/draw.md.", {"reason": shown(reason, 200)},
         )  # fmt: skip
         raise MethodError([fault]) from None
+    if isinstance(document, dict):
+        return file
+    # Numbers stay texts: msgspec takes longer ones than int() does.
+    if faults := list(_check_members("", json.loads(text, object_pairs_hook=_Members, parse_int=str))):
+        raise MethodError(faults)
+    return file
 
 
 # -- verification ------------------------------------------------------------------------------------------------
 
 
-def _no_value() -> Fault:
-    return Fault(
-        "no_value", "value", "The file holds no random value.", "Draw first, or get the whole file."
-    )  # fmt: skip
+class _Members(list[tuple[str, Any]]):
+    """An object with every member as it is written."""
 
 
-def _check_form(file: DrawFile) -> Iterator[Fault]:
+def _check_members(place: str, found: Any) -> Iterator[Fault]:
+    """When a member stands twice, which of them counts differs from reader to reader: the file says two things."""
+    if isinstance(found, _Members):
+        inside = [(f"{place}.{name}".removeprefix("."), one) for name, one in found]
+        for where, times in Counter(where for where, _one in inside).items():
+            if times > 1:
+                yield Fault(
+                    "duplicate_member", where, "The member “{name}” stands here {times} times.",
+                    "Write every member once: which of them counts differs from program to program.",
+                    {"name": where.rpartition(".")[2], "times": str(times)},
+                )  # fmt: skip
+    elif isinstance(found, list):
+        inside = [(f"{place}[{row}]", one) for row, one in enumerate(found)]
+    else:
+        return
+    for where, one in inside:
+        yield from _check_members(where, one)
+
+
+def _check_format(file: DrawFile) -> Iterator[Fault]:
     if file.format != FORMAT:
         yield Fault(
             "wrong_format", "format", "The format is “{text}”, not “{wanted}”.",
-            "Use the program of that format.", {"text": file.format[:60], "wanted": FORMAT},
+            "Use the program of that format.", {"text": shown(file.format), "wanted": FORMAT},
         )  # fmt: skip
+
+
+def _check_form(file: DrawFile) -> Iterator[Fault]:
+    yield from _check_format(file)
     if file.commitment is None:
         yield Fault(
             "no_commitment", "commitment", "The file holds no hash that was published.", "Get the whole file."
         )  # fmt: skip
     if file.value is None:
-        yield _no_value()
+        yield Fault(
+            "no_value", "value", "The file holds no random value.", "Draw first, or get the whole file."
+        )  # fmt: skip
     else:
         yield from check_text("value.text", file.value.text)
 
@@ -310,9 +353,9 @@ def _check_hash(file: DrawFile) -> Iterator[Fault]:
     assert file.commitment is not None
     if (own := list_hash(file.list)) != file.commitment.hash:
         yield Fault(
-            "hash_differs", "commitment.hash", "The list has the hash {own}; published was {told}.",
+            "hash_differs", "commitment.hash", "The list has the hash {own}; published was “{told}”.",
             "The list is not the one that was published, or the hash was not of this list.",
-            {"own": own, "told": file.commitment.hash[:64]},
+            {"own": own, "told": shown(file.commitment.hash)},
         )  # fmt: skip
 
 
@@ -344,7 +387,7 @@ def _check_result(file: DrawFile) -> Iterator[Fault]:
     if file.result is None:
         yield Fault("no_result", "result", "The file holds no result.", "Draw first, or get the whole file.")
         return
-    right = {one.id: one for one in repeat(file).result or ()}
+    right = {one.id: one for one in _follows(file)}
     told = {one.id: one for one in file.result}
     for one in right.values():
         if one.id not in told:
@@ -359,7 +402,7 @@ def _check_result(file: DrawFile) -> Iterator[Fault]:
         if wanted is None or mine.id in seen:
             yield Fault(
                 "not_drawn", place, "“{text}” is not drawn by list and value, or stands here twice.",
-                "The result is not that of this list and value.", {"text": mine.id[:60]},
+                "The result is not that of this list and value.", {"text": shown(mine.id)},
             )  # fmt: skip
             continue
         seen.add(mine.id)
@@ -369,7 +412,7 @@ def _check_result(file: DrawFile) -> Iterator[Fault]:
                 yield Fault(
                     f"{name}_differs", f"{place}.{name}", "“{theirs}” stands where “{ours}” follows.",
                     "The result is not that of this list and value.",
-                    {"ours": _shown(ours), "theirs": _shown(theirs)[:60]},
+                    {"ours": shown(_joined(ours)), "theirs": shown(_joined(theirs))},
                 )  # fmt: skip
     if [one.id for one in file.result] != list(right) and sorted(told) == sorted(right):
         yield Fault(
@@ -378,33 +421,38 @@ def _check_result(file: DrawFile) -> Iterator[Fault]:
         )  # fmt: skip
 
 
-def _shown(value: str | tuple[str, ...]) -> str:
+def _joined(value: str | tuple[str, ...]) -> str:
     return value if isinstance(value, str) else " ".join(value)
+
+
+def _look(key: str, title: str, possible: bool, faults: Callable[[], Iterable[Fault]]) -> Check:
+    return Check(key, title, possible, tuple(faults()) if possible else ())
+
+
+def _checks_before_the_result(file: DrawFile) -> list[Check]:
+    published = file.commitment is not None
+    return [
+        _look("form", "The file is complete and of the known format", True, lambda: _check_form(file)),
+        _look(
+            "list", "The list can be drawn from and holds no personal number", True,
+            lambda: check_list(file.list),
+        ),
+        _look("hash", "The published hash is that of the list", published, lambda: _check_hash(file)),
+        _look(
+            "times", "The hash was published before the random value could be known", published,
+            lambda: _check_times(file),
+        ),
+    ]  # fmt: skip
 
 
 def checks(file: DrawFile) -> list[Check]:
     """Everything that can be checked from the file alone, one after the other."""
-    found: list[Check] = []
-
-    def look(key: str, title: str, possible: bool, faults: Callable[[], Iterable[Fault]]) -> bool:
-        found.append(Check(key, title, possible, tuple(faults()) if possible else ()))
-        return found[-1].ok
-
-    formed = look("form", "The file is complete and of the known format", True, lambda: _check_form(file))
-    sound = look(
-        "list", "The list can be drawn from and holds no personal number", True, lambda: check_list(file.list)
-    )
-    published = file.commitment is not None
-    look("hash", "The published hash is that of the list", published, lambda: _check_hash(file))
-    look(
-        "times", "The hash was published before the random value could be known", published,
-        lambda: _check_times(file),
-    )  # fmt: skip
-    look(
+    form, sound, *others = _checks_before_the_result(file)
+    result = _look(
         "result", "Who was drawn, their chances and their inspectors follow from list and value",
-        formed and sound, lambda: _check_result(file),
+        form.ok and sound.ok, lambda: _check_result(file),
     )  # fmt: skip
-    return found
+    return [form, sound, *others, result]
 
 
 def verify(document: DrawFile | bytes | str | dict[str, Any]) -> list[Fault]:

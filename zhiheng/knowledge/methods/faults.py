@@ -10,6 +10,19 @@ from zhiheng.knowledge.codes.errors import filled
 _NOTHING: Mapping[str, str] = {}
 
 
+def shown(text: str, most: int = 64) -> str:
+    """A text of a file nobody vouches for, as it may stand between “ and ” in a message.
+
+    Line ends, terminal controls, direction marks and those quotes are escaped, so that no text can pass for a line
+    of ours; what is longer than ``most`` characters is cut.
+    """
+    seen = "".join(
+        one if one.isprintable() and one not in "\\“”" else one.encode("unicode_escape").decode()
+        for one in text[:most]
+    )
+    return f"{seen}…" if len(text) > most else seen
+
+
 class Fault(NamedTuple):
     """One thing that is wrong: ``code`` for machines, ``place`` in the input, and two sentences with ``{names}``."""
 

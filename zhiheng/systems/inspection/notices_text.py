@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 MAX_SENTENCE = 500  # notices have sentences of a hundred characters; matching costs more than length
+MAX_GROUP = (
+    5000  # of a sentence that lists samples with the items they share, which is cut before it is matched
+)
 _PUNCTUATION = str.maketrans({",": "，", ";": "；", ":": "：", "(": "（", ")": "）", "　": " "})
 #: Titles of clauses (GB 4706.1, GB 8898 and others) that have 和 or 、 in them: one item each.
 TITLES = (
@@ -20,7 +23,7 @@ TITLES = (
 #: What a person is told to look at, by code; the words are in ``words_notices``.
 DOUBTS = (
     "no_grammar", "no_product", "no_item", "no_organisation", "two_products", "items_joined", "producer_is_supplier",
-    "inline_details", "no_value", "no_count",
+    "inline_details", "no_value", "no_count", "shared_items", "is_source",
 )  # fmt: skip
 
 
@@ -56,10 +59,13 @@ class Line:
 
 _ORG = r"[^，。；]+?"
 _FAILS = (
-    r"(?:不符合(?:[^，。；]*?)(?:标准|规定|要求|规范)(?:规定|要求)?|检验不合格|不合格|超标|超限量|项目不合格)"
+    r"(?:不符合(?:(?:(?!不符合)[^，。；])*?)(?:标准|规定|要求|规范)(?:规定|要求)?|检验不合格|不合格|超标|超限量|项目不合格"
+    r"|，?超出(?:国家)?标准(?:限)?值?(?P<over>[^，。；]*))"
 )
+_ITEMS = r"(?P<items>(?:(?!不符合)[^。；])+?)"
 _LAB = r"检验(?:检测)?机构(?:为|是|：)?(?P<lab>[^，。；]+)"
-_SOLD = r"(?:销售|经营|采购|使用|售卖|生产销售|加工销售|自制)"
+_SOLD = r"(?:销售|经营|采购|使用|售卖|生产销售|加工销售|自制|自消毒)"
+_SAID = r"(?:标称|标示为|标示)"
 _TELLS = r"不符合|超标|检出|超限量|标称|标示|(?:销售|生产|使用|采购|经营)的"
 SENTENCES = tuple(
     re.compile(pattern)
@@ -68,50 +74,95 @@ SENTENCES = tuple(
         rf"标称供应商(?:为|：)(?P<supplier>{_ORG})、(?P<sampled>{_ORG}){_SOLD}的(?P<product>.+?)(?:检验)?不合格(?P<rest>，.*)?",
         # 标称甲生产、乙销售的丙不合格，不合格项目为…
         (
-            rf"(?:标称|标示为|标示)(?P<producer>{_ORG})(?P<on>\d{{4}}年\d{{1,2}}月\d{{1,2}}日)?生产、"
+            rf"{_SAID}(?P<producer>{_ORG})(?P<on>\d{{4}}年\d{{1,2}}月\d{{1,2}}日)?生产、"
             rf"由?(?P<sampled>{_ORG}){_SOLD}的(?P<product>.+?)"
-            rf"(?:(?:检验)?不合格(?P<rest>，.*)|，检出(?P<found>[^，。；]+)|，(?P<items>[^。；]+?){_FAILS})"
+            rf"(?:(?:检验)?不合格(?P<rest>，.*)|，检出(?P<found>[^，。；]+)|，{_ITEMS}{_FAILS})"
         ),
         # 甲销售的标称乙生产的丙，丁不符合…
-        rf"(?:(?P<sampled>{_ORG}){_SOLD}的)?(?:标称|标示为|标示)(?P<producer>{_ORG})(?:委托[^，]+?)?生产的(?P<product>.+?)，(?P<items>[^。；]+?){_FAILS}",
+        (
+            rf"(?:(?P<sampled>{_ORG}){_SOLD}的、?)?{_SAID}(?P<producer>{_ORG})(?:委托(?P<made>[^，]+?))?生产的(?P<product>.+?)，"
+            rf"{_ITEMS}{_FAILS}"
+        ),
         # 甲销售的丙，丁不符合…
-        rf"(?P<sampled>{_ORG}){_SOLD}的(?P<product>.+?)，(?P<items>[^。；]+?){_FAILS}",
+        rf"(?P<sampled>{_ORG}){_SOLD}的(?:、?来自(?P<source>[^，]+?)的)?(?P<product>.+?)，{_ITEMS}{_FAILS}",
         # 甲生产的丙，丁不合格
-        rf"(?P<producer>{_ORG})生产的(?P<product>.+?)，(?P<items>[^。；]+?){_FAILS}",
+        rf"(?P<producer>{_ORG})生产的(?P<product>.+?)，{_ITEMS}{_FAILS}",
+        # 甲的丙，丁不符合…
+        rf"(?P<sampled>[^，。；的]{{4,}})的(?P<product>[^，。；的]+?)，{_ITEMS}{_FAILS}",
     )
 )
+#: 丙检出值为V，标准规定为L: what was found of an item, and what is allowed.
+_VALUE = re.compile(
+    r"(?P<item>[^，]+?)(?:\d次)?(?:检出值|检测值|实测值|含量)(?:分别)?(?:为|：)?(?P<value>[^，]+)"
+    r"(?:，标准(?:规定|要求|值)(?:为|：)?(?P<limit>[^，]+)|，超过[^，（]*标准（(?P<most>[^）]+)）)?"
+)
+_MEASURED = re.compile(
+    rf"(?P<sampled>[^，]+?)(?:{_SOLD}的|的|(?:由|于)(?P<source>[^，]+?)(?:供货|提供|购进)(?:并使用)?的)、?"
+    rf"(?:{_SAID}(?P<producer>[^，]+?)(?:委托(?P<made>[^，]+?))?生产的)?(?P<product>[^，]+)，"
+    rf"(?P<values>{_VALUE.pattern.replace('?P<', '?P<_')}.*)"
+)
+#: What goes on about the sample of the sentence before.
+_GOES_ON = re.compile(r"检验(?:检测)?机构|标准(?:规定|要求|值)")
+#: A clause that begins with who sold or is said to have made something: a sample of its own in a group.
+_HEAD = re.compile(rf"(?:{_ORG}{_SOLD}的|{_SAID}{_ORG}生产的)[^，]+")
+#: What stands before the sample and says nothing of it: 据悉，此外，方便食品中，其中3批次检出微生物问题，分别为…
+_BEFORE = re.compile(r"^[^，]*?(?:分别为|样品为|产品为|食品为)")
+_PLATFORM = re.compile(r"在(?P<on>[^（），]+)(?:（(?:网站|手机APP|APP|网络平台|网络商城)）)(?:商城|平台)?$")
 
 
 def lines(text: str) -> list[Line]:
-    """Every sentence of a notice that tells of a failing sample. Sentences that tell of nothing are not lines."""
-    found = []
-    for sentence in _sentences(text):
-        said = read(sentence)
-        if said is not None:
-            found.append(said)
-    return found
+    """Every sentence of a notice that tells of a failing sample, and every sample of one that tells of several.
+
+    Sentences that tell of nothing are not lines.
+    """
+    return [line for sentence in _sentences(text) for line in _group(sentence)]
 
 
 def _sentences(text: str) -> list[str]:
-    """Cut at full stops and line ends; "检验机构为…" belongs to the sentence before it."""
+    """Cut at full stops, line ends, semicolons outside brackets; what has no sample of its own goes with the last."""
     cut: list[str] = []
-    for one in re.split(r"[。\n\r]+|；(?=[^（）]*$)", text.replace("\x00", "")):
+    for one in re.split(r"[。\n\r]+|；(?![^（]*）)", text.replace("\x00", "").translate(_PUNCTUATION)):
         one = re.sub(
-            r"^\s*(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．](?![\d%])\s*)+", "", one.strip()
+            r"^\s*(?:(?:（[一二三四五六七八九十\d]{1,3}）|[一二三四五六七八九十\d]{1,3}[）、.．](?![\d%]))\s*)+",
+            "",
+            one.strip(),
         ).strip()
         if not one:
             continue
-        if cut and re.match(r"检验(?:检测)?机构", one):
+        if cut and (
+            _GOES_ON.match(one) or (_VALUE.match(one) and "的" not in re.sub(r"（[^）]*）", "", one))
+        ):
             cut[-1] += f"，{one}"
         else:
             cut.append(one)
     return cut
 
 
+def _group(sentence: str) -> list[Line]:
+    """The samples of a sentence: one, or several that are listed before the items that all of them failed."""
+    clauses = re.sub(rf"({_SOLD}的)，(?={_SAID})", r"\1", sentence).split("，")
+    clauses = [_BEFORE.sub("", clause, count=1) if _HEAD.match(clause) else clause for clause in clauses]
+    heads = [number for number, clause in enumerate(clauses) if _HEAD.match(clause)]
+    last = heads[-1] if heads else 0
+    if len(heads) < 2 or len(sentence) > MAX_GROUP or last + 1 == len(clauses):
+        line = read("，".join(clauses[heads[0] if heads else 0 :]))
+        found = [line] if line is not None else []
+    else:
+        failed, found = "，".join(clauses[last + 1 :]), []
+        for at, next_ in zip(heads, [*heads[1:], last + 1], strict=True):
+            line = read(f"{'，'.join(clauses[at:next_])}，{failed}")
+            if line is not None:
+                line.doubts.append("shared_items")
+                found.append(line)
+    for line in found:
+        line.text = sentence
+    return found
+
+
 def read(sentence: str) -> Line | None:
-    """One sentence. None where it tells of no failing sample; a line without fields where its grammar is unknown."""
+    """One sample. None where the sentence tells of no failing one; without fields where its grammar is unknown."""
     said = sentence.translate(_PUNCTUATION).strip("。； ")
-    if not re.search(r"不符合|不合格|超标|检出|超限量", said):
+    if not re.search(r"不符合|不合格|超标|检出|超限量|超出|超过", said):
         return None
     line = Line(sentence)
     if len(said) > MAX_SENTENCE:
@@ -121,34 +172,53 @@ def read(sentence: str) -> Line | None:
     if lab:
         line.laboratory = lab["lab"].strip()
         said = (said[: lab.start()] + said[lab.end() :]).strip("，")
-    for number, pattern in enumerate(SENTENCES):
+    if measured := _MEASURED.fullmatch(said):
+        _fill(line, measured)
+        return line
+    for pattern in SENTENCES:
         match = pattern.fullmatch(said) or pattern.match(said)
         if match:
-            _fill(line, match, number)
+            _fill(line, match)
+            for more in re.finditer(rf"[、，；]([^、，。；]+?){_FAILS}", said[match.end() :]):
+                line.items.append({"item": more[1], "measured": "", "limit": ""})
             return line
-    if re.search(r"批次|抽检|抽查|通告|样品\d", said) or not re.search(_TELLS, said):
+    told = re.match(rf"{_ORG}{_SOLD}的\d+批次", said)
+    if (not told and re.search(r"批次|抽检|抽查|通告|样品\d", said)) or not re.search(_TELLS, said):
         return None  # the notice's own summing up
+    if ("，" not in said or re.search(r"可能|原因", said)) and not re.search(rf"{_SOLD}的|{_SAID}", said):
+        return None  # a heading, or what a notice explains of an item
     line.doubts = ["no_grammar"]
     return line
 
 
-def _fill(line: Line, match: "re.Match[str]", number: int) -> None:
+def _fill(line: Line, match: "re.Match[str]") -> None:
     got = match.groupdict()
     line.sampled_name = (got.get("sampled") or "").strip()
+    if on := _PLATFORM.search(line.sampled_name):
+        line.platform, line.sampled_name = on["on"], line.sampled_name[: on.start()]
     line.producer_name = (got.get("producer") or "").strip()
-    line.supplier_name = (got.get("supplier") or "").strip()
+    line.supplier_name = (got.get("supplier") or got.get("source") or "").strip()
     line.batch = _day(got.get("on") or "")
     if line.supplier_name:
-        line.doubts.append("producer_is_supplier")
+        line.doubts.append("is_source" if got.get("source") else "producer_is_supplier")
+    if got.get("made"):
+        line.remark = f"委托{got['made']}生产"
     _product(line, (got.get("product") or "").strip())
     rest = got.get("rest") or ""
-    if rest:
+    if got.get("values"):
+        line.items = [
+            {"item": one["item"], "measured": one["value"], "limit": one["limit"] or one["most"] or ""}
+            for one in _VALUE.finditer(got["values"])
+        ]
+    elif rest:
         _rest(line, rest)
     elif got.get("found"):
         line.items = [{"item": got["found"].strip(), "measured": "检出", "limit": ""}]
+    elif got.get("over"):
+        item, value = re.fullmatch(r"(.*?)([\d.].*)?", got["items"].strip("，")).groups()  # type: ignore[union-attr]
+        line.items = [{"item": item, "measured": value or "超标", "limit": f"≤{got['over']}"}]
     else:
-        tail = match.group(0)
-        measured = "超标" if tail.endswith("超标") else ""
+        measured = "超标" if match.group(0).endswith("超标") else ""
         names, joined = split_items(got.get("items") or "")
         line.items = [{"item": name, "measured": measured, "limit": ""} for name in names]
         if joined:
@@ -190,8 +260,8 @@ def _product(line: Line, text: str) -> None:
         if at and text[at : at + 1] == "的":
             text = text[at + 1 :]
         line.doubts.append("inline_details")
-    line.product = text.strip()
-    if re.search(r"[^（）]和[^（）]", re.sub(r"（[^）]*）", "", line.product)):
+    line.product = re.sub(r"^\d+批次", "", text.strip("、 "))
+    if re.search(r"[^（）][和、][^（）]", re.sub(r"（[^）]*）", "", line.product)):
         line.doubts.append("two_products")
 
 
@@ -237,7 +307,11 @@ def split_items(text: str) -> tuple[list[str], bool]:
 
     What stands in brackets, and the known titles of clauses, are not cut.
     """
-    text = re.sub(r"^(?:其中|经检验|，)+", "", text.strip("，、 ")).removesuffix("项目").strip()
+    text = (
+        re.sub(r"^(?:经[^，]*检验(?:发现)?，|其中|其|检测出|检出|，)+", "", text.strip("，、 "))
+        .removesuffix("项目")
+        .strip()
+    )
     kept: dict[str, str] = {}
 
     def hide(match: "re.Match[str]") -> str:

@@ -13,5 +13,7 @@ DOUBTS: dict[str, Promise] = {
     "producer_is_supplier": _("写的是供应商，不是生产者"),
     "inline_details": _("规格、商标、批号是从产品名称里分出来的"),
     "no_count": _("不合格批次没有写明，或者多于抽检批次"),
+    "shared_items": _("一个句子写了几个样品，不合格项目是它们共有的"),
+    "is_source": _("写的是进货来源，不是生产者"),
     "no_value": _("检验结果或者标准值与项目对不上"),
 }
