@@ -164,7 +164,8 @@ def _rows(items: list[Fact | Designation]) -> dict[str, list[dict[str, Any]]]:
 def _own(one: Fact) -> dict[str, Any]:
     row = {
         "name": one.organisation.name, "uscc": one.organisation.uscc, "number": rules.number_of(one),
-        "title": one.title, "on": one.on, "source": one.source, "basis": one.basis, "region": one.region, "valid_until": one.counts_until,
+        "title": one.title, "on": one.on, "source": one.source, "basis": one.basis, "region": one.region,
+        "valid_until": one.counts_until,
         "published_on": one.public_from, "published_until": one.public_until if one.public_from else None,
     }  # fmt: skip
     if one.kind not in CONTRACTS:
