@@ -49,6 +49,9 @@ def test_the_public_finds_an_organisation_that_has_nothing_against_it(world, cli
     )  # on record, not public: the public page does not say that there is nothing
     page = client.get(reverse("credit:public", args=[other.uscc])).content.decode()
     assert "今天没有依法公示的信息" in page and "档案里还没有记录" not in page
+    assert (
+        address not in client.get(reverse("credit:public_index"), {"public-q": one.name[:4]}).content.decode()
+    )
     for words in (one.name, one.uscc.lower()):
         assert address in client.get(reverse("credit:public_index"), {"public-q": words}).content.decode()
     assert "投诉举报查证属实" not in client.get(reverse("credit:public_index")).content.decode()

@@ -45,6 +45,12 @@ def organisation_for(user: User, uscc: str) -> Organisation | None:
     return found if registering.reaches(user, found.region, found.pk) else None
 
 
+def exactly(text: str) -> QuerySet[Organisation]:
+    """The organisations of just this code or full name: what the public may ask for without leafing the registry."""
+    same = Q(uscc=text.strip().upper()) | Q(name_key=registering.name_key(text)[:200])
+    return Organisation.objects.filter(same, merged_into=None).order_by("pk")
+
+
 # -- one file ---------------------------------------------------------------------------------------------------
 
 

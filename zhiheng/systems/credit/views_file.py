@@ -263,7 +263,7 @@ def public_index(request: HttpRequest) -> HttpResponseBase:
             ],
             empty=_("依法公示的内容会列在这里。"),
         )  # fmt: skip
-        files = matching(Organisation.objects.filter(merged_into=None), table.q)[:FOUND] if table.q else ()
+        files = queries.exactly(table.q)[:FOUND] if table.q else ()
         return table.export() or render(request, "credit/public_index.html", {"table": table, "files": files})
 
     if request.GET.get("public-q"):  # what a search finds depends on the registry too

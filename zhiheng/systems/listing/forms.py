@@ -38,8 +38,9 @@ class FactsForm(forms.Form):
     def __init__(self, *args: Any, facts: "QuerySet[Fact]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["facts"] = _Facts(
-            label=_("所依据的记录"), queryset=facts, required=False, widget=forms.CheckboxSelectMultiple
-        )
+            label=_("所依据的记录"), queryset=facts, required=False, widget=forms.CheckboxSelectMultiple,
+            help_text="" if facts.exists() else _("档案里没有对它不利的记录；只凭上面的理由建议。"),
+        )  # fmt: skip
 
 
 class _Facts(forms.ModelMultipleChoiceField):
@@ -50,7 +51,7 @@ class _Facts(forms.ModelMultipleChoiceField):
 class MeasureForm(forms.Form):
     """An office applies a measure."""
 
-    kind = forms.ChoiceField(label=_("措施"), choices=Measure.Kind.choices)
+    kind = forms.ChoiceField(label=_("措施"), choices=[("", "—"), *Measure.Kind.choices])
     office = forms.CharField(
         label=_("实施机关"), max_length=120, required=False, help_text=_("不填就是本机关。")
     )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
+from zhiheng.core.accounts.rules import covers
 from zhiheng.core.cases import documents, offices, running
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases import rules as case_rules
@@ -228,7 +229,9 @@ def propose(request: HttpRequest) -> HttpResponse:
     auth.require(user, "listing.work")
     form = forms.ProposeForm(request.POST or None, initial={"uscc": request.GET.get("uscc", "")[:18]})
     picking = None
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not covers(user, form.cleaned_data["uscc"].region):
+        form.add_error("uscc", _("此对象不在您的辖区内。"))
+    elif request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         held = facts.visible_to(user).filter(organisation=given["uscc"], withdrawn_at=None)
         rows = held.exclude(kind=Fact.Kind.CHECK_PASSED)
