@@ -46,6 +46,11 @@ class Disclosure(models.Model):
     published_until = models.DateTimeField(_("公开截止"), null=True)
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True)
     withdrawn_why = models.TextField(_("撤回原因"), blank=True)
+    shielded_by = models.CharField(
+        max_length=60, blank=True, default="",
+        help_text="the case that hides it for a time or, with a statement, has that put on it",
+    )  # fmt: skip
+    statement = models.CharField(_("声明"), max_length=300, blank=True, default="")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="disclosures"
     )
@@ -74,6 +79,12 @@ class Disclosure(models.Model):
     def lines(self) -> list[tuple[str, str]]:
         """What is published, with its labels in the reader's language."""
         language = "zh" if (get_language() or "zh").startswith("zh") else "en"
+        stated = [(str(_("声明")), self.statement)] if self.statement else []
         if isinstance(fields := self.body.get("fields"), list):
-            return [(one[language], one["value"]) for one in fields]
-        return list(self.body.items())
+            return [(one[language], one["value"]) for one in fields] + stated
+        return [*self.body.items(), *stated]
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the public does not see it for a time."""
+        return bool(self.shielded_by) and not self.statement

@@ -8,11 +8,18 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.disclosure.models import Disclosure
 
 
+def in_force(now: datetime, path: str = "") -> Q:
+    """What is public at a moment: begun, not ended, not withdrawn, not hidden for a time; ``path`` leads to the
+    disclosure (``disclosure__``).
+    """
+    ended = Q(**{f"{path}published_until": None}) | Q(**{f"{path}published_until__gt": now})
+    seen = Q(**{f"{path}shielded_by": ""}) | ~Q(**{f"{path}statement": ""})
+    return ended & seen & Q(**{f"{path}published_from__lte": now, f"{path}withdrawn_at": None})
+
+
 def public(now: datetime) -> QuerySet[Disclosure]:
-    """The disclosures in force at a moment: begun, not ended, not withdrawn."""
-    return Disclosure.objects.filter(
-        Q(published_until=None) | Q(published_until__gt=now), published_from__lte=now, withdrawn_at=None
-    )
+    """The disclosures that are public at a moment."""
+    return Disclosure.objects.filter(in_force(now))
 
 
 def visible_to(user: User) -> QuerySet[Disclosure]:

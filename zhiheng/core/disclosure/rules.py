@@ -11,14 +11,14 @@ KINDS = ("organisation", "product", "trace", "notice")
 
 
 def state(disclosure: "Disclosure", now: datetime) -> str:
-    """``public``, ``withdrawn``, ``before`` or ``after`` its time."""
+    """``public``, ``hidden`` for a time, ``withdrawn``, ``before`` or ``after`` its time."""
     if disclosure.withdrawn_at is not None and disclosure.withdrawn_at <= now:
         return "withdrawn"
     if now < disclosure.published_from:
         return "before"
     if disclosure.published_until is not None and disclosure.published_until <= now:
         return "after"
-    return "public"
+    return "hidden" if disclosure.hidden else "public"
 
 
 def canonical_subject(kind: str, subject: str) -> str | None:

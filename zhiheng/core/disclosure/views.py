@@ -25,6 +25,7 @@ STATES = {
     "before": (gettext_lazy("未到公开时间"), "info"),
     "after": (gettext_lazy("已到期"), "muted"),
     "withdrawn": (gettext_lazy("已撤回"), "warn"),
+    "hidden": (gettext_lazy("暂时屏蔽"), "warn"),
 }
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from zhiheng.core.accounts.models import User
 from zhiheng.core.disclosure.models import Disclosure
-from zhiheng.core.facts import effects
+from zhiheng.core.facts import effects, queries
 from zhiheng.core.facts.models import Fact, Standing
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
@@ -131,6 +131,53 @@ def end_publication(actor: User | None, fact: Fact, last_day: date, why: str) ->
     with transaction.atomic():
         Fact.objects.filter(pk=fact.pk).update(public_until=last_day, changed_at=timezone.now())
         record(actor, "facts.publication_ended", _subject(fact.organisation), _told(fact) | {"why": why})
+
+
+DISHONESTY = frozenset(
+    ("check_failed", "check_refused", "not_rectified", "penalty", "commitment_broken", "abnormal", "serious",
+     "key_supervision", "revoked")
+)  # fmt: skip
+"""Kinds that say that somebody did not keep the rules (失信信息): what is hidden while a court has it reorganised."""
+
+
+def shield(actor: User | None, organisation: Organisation, case: str, why: str, statement: str = "") -> int:
+    """Hide what is public against an organisation, or put a statement on it, until ``unshield``; how many facts.
+
+    It goes on counting inside. The publications that showed it are hidden or carry the statement as well.
+    """
+    with transaction.atomic():
+        shown = queries.public(Fact.objects.filter(organisation=organisation), dates.today())
+        rows = shown.filter(kind__in=DISHONESTY, shielded_by="")
+        keys, pages = list(rows.values_list("pk", flat=True)), list(rows.values_list("disclosure", flat=True))
+        Disclosure.objects.filter(pk__in=[one for one in pages if one], about=_subject(organisation)).update(
+            shielded_by=case, statement=statement[:300]
+        )
+        Fact.objects.filter(pk__in=keys).update(
+            shielded_by=case, statement=statement[:300], changed_at=timezone.now()
+        )
+        record(
+            actor, "facts.shielded", _subject(organisation),
+            {"case": case, "facts": keys, "statement": statement, "why": why},
+        )  # fmt: skip
+    return len(keys)
+
+
+def hide_stated(actor: User | None, organisation: Organisation, case: str, why: str) -> None:
+    """What carries the statement of a case is public no more."""
+    with transaction.atomic():
+        Disclosure.objects.filter(shielded_by=case).update(statement="")
+        Fact.objects.filter(shielded_by=case).update(statement="", changed_at=timezone.now())
+        record(actor, "facts.shielded", _subject(organisation), {"case": case, "why": why})
+
+
+def unshield(actor: User | None, organisation: Organisation, case: str, why: str) -> int:
+    """What a case hid is public again for what is left of its term, without the statement; how many facts."""
+    with transaction.atomic():
+        Disclosure.objects.filter(shielded_by=case).update(shielded_by="", statement="")
+        rows = Fact.objects.filter(shielded_by=case)
+        found = rows.update(shielded_by="", statement="", changed_at=timezone.now())
+        record(actor, "facts.unshielded", _subject(organisation), {"case": case, "facts": found, "why": why})
+    return found
 
 
 def stand(

@@ -57,6 +57,11 @@ class Fact(models.Model):
         "disclosure.Disclosure", null=True, blank=True, on_delete=models.PROTECT, related_name="facts",
         help_text="what made it public here; none where another office did",
     )  # fmt: skip
+    shielded_by = models.CharField(
+        max_length=60, blank=True, default="",
+        help_text="the case that hides it from the public for a time or, with a statement, has that put on it",
+    )  # fmt: skip
+    statement = models.CharField(_("声明"), max_length=300, blank=True, default="")
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
     withdrawn_why = models.CharField(_("撤回原因"), max_length=300, blank=True, default="")
     recorded_at = models.DateTimeField(auto_now_add=True)
@@ -88,6 +93,11 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the public does not see it for a time."""
+        return bool(self.shielded_by) and not self.statement
 
 
 class Standing(models.Model):

@@ -41,8 +41,9 @@ def counting(facts: QuerySet[Fact], today: date) -> QuerySet[Fact]:
 def public(facts: QuerySet[Fact], today: date) -> QuerySet[Fact]:
     """Those that the law lets the public see today."""
     return facts.filter(
-        Q(public_until=None) | Q(public_until__gte=today), withdrawn_at=None, public_from__lte=today
-    )
+        Q(public_until=None) | Q(public_until__gte=today), Q(shielded_by="") | ~Q(statement=""),
+        withdrawn_at=None, public_from__lte=today,
+    )  # fmt: skip
 
 
 def standings(organisations: Iterable[int], scheme: str, today: date) -> dict[int, Standing]:

@@ -41,6 +41,8 @@ ACTIONS = {
     "facts.matched_nobody": _("认定一条记录不属于已登记主体"),
     "facts.match_undone": _("撤销一条记录的认定"),
     "facts.publication_ended": _("停止公示主体事实"),
+    "facts.shielded": _("暂时屏蔽主体事实或者添加声明"),
+    "facts.unshielded": _("恢复公示主体事实"),
     "facts.standing_set": _("列入或者变更类别"),
     "facts.standing_left": _("移出名单"),
     "exchange.rejected.look": _("下载被拒的行（含个人信息）"),

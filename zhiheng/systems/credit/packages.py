@@ -166,7 +166,8 @@ def _own(one: Fact) -> dict[str, Any]:
         "name": one.organisation.name, "uscc": one.organisation.uscc, "number": rules.number_of(one),
         "title": one.title, "on": one.on, "source": one.source, "basis": one.basis, "region": one.region,
         "valid_until": one.counts_until,
-        "published_on": one.public_from, "published_until": one.public_until if one.public_from else None,
+        "published_on": None if one.hidden else one.public_from,
+        "published_until": one.public_until if one.public_from and not one.hidden else None,
     }  # fmt: skip
     if one.kind not in CONTRACTS:
         row |= {"kind": one.kind, "high_risk": "true" if one.details.get("high_risk") else None}

@@ -80,10 +80,11 @@ def _of_fact(one: Fact, today: date, under: dict[Any, Any]) -> Item:
     return Item(
         pk=f"fact:{one.pk}", group=rules.GROUP_OF[one.kind], kind=one.kind, label=str(one.get_kind_display()),
         title=one.title, number=rules.number_of(one),
-        source=one.source, basis=one.basis, on=one.on, counts_until=one.counts_until, public_from=one.public_from,
+        source=one.source, basis=one.basis, on=one.on, counts_until=one.counts_until,
+        public_from=None if one.hidden else one.public_from,
         public_until=one.public_until,
         state=rules.fact_state(today, one.on, one.counts_until, one.withdrawn_at is not None),
-        why=one.withdrawn_why, objection=under.get((one.pk, None)),
+        why=one.withdrawn_why or one.statement, objection=under.get((one.pk, None)),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases import running
 from zhiheng.core.cases.models import Case, Clock, Document, File, Link, Party, Step
+from zhiheng.core.disclosure import queries as disclosing
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.codes import regions
 from zhiheng.knowledge.law.load import Course
@@ -245,10 +246,8 @@ def penalties_visible_to(user: User) -> QuerySet[PenaltyRecord]:
 
 def public_penalties(now: datetime) -> QuerySet[PenaltyRecord]:
     """The penalties that the public sees at a moment."""
-    return PenaltyRecord.objects.filter(
-        Q(disclosure__published_until=None) | Q(disclosure__published_until__gt=now),
-        disclosure__published_from__lte=now, disclosure__withdrawn_at=None,
-    ).select_related("disclosure", "organisation")  # fmt: skip
+    shown = PenaltyRecord.objects.filter(disclosing.in_force(now, "disclosure__"))
+    return shown.select_related("disclosure", "organisation")
 
 
 # -- supervised cases ----------------------------------------------------------------------------------------

@@ -10,4 +10,12 @@ class ListingConfig(AppConfig):
     label = "listing"
 
     def ready(self) -> None:
-        from zhiheng.systems.listing import checks, panels, proposals, reactions, repair, tasks  # noqa: F401  they register themselves
+        from zhiheng.systems.listing import (  # noqa: F401  they register themselves
+            checks,
+            panels,
+            proposals,
+            reactions,
+            repair,
+            repair_elsewhere,
+            tasks,
+        )

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from zhiheng.core.cases.forms import FilesField
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry.models import Organisation
@@ -72,6 +73,44 @@ class CheckForm(forms.Form):
     item = forms.ChoiceField(label=_("核查事项"), choices=ExitCheck.Item.choices)
     done = forms.BooleanField(label=_("已落实"), required=False)
     note = forms.CharField(label=_("核查情况"), widget=LONG, max_length=500)
+
+
+class _ApplyForm(forms.Form):
+    """An application with its paper; an office that has it on paper says when it came."""
+
+    paper: Any
+
+    def __init__(self, *args: Any, office: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["files"] = FilesField(label=self.paper)
+        if not office:
+            del self.fields["received_on"]
+
+
+class BankruptcyForm(_ApplyForm):
+    """Temporary repair in a reorganisation or settlement."""
+
+    paper = _("法院裁定书")
+    ruling = forms.CharField(label=_("法院裁定文号"), max_length=200)
+    improvement = forms.CharField(label=_("说明"), widget=LONG, max_length=1000, required=False)
+    received_on = forms.DateField(label=_("收到申请之日"), widget=DAY, initial=dates.today)
+
+
+class OtherBodyForm(_ApplyForm):
+    """Another authority repaired what it had recorded."""
+
+    paper = _("修复决定书")
+    repaired_by = forms.CharField(label=_("作出修复决定的部门"), max_length=200)
+    decision_no = forms.CharField(label=_("修复决定文号"), max_length=100)
+    improvement = forms.CharField(label=_("说明"), widget=LONG, max_length=1000, required=False)
+    received_on = forms.DateField(label=_("收到修复决定信息之日"), widget=DAY, initial=dates.today)
+
+    def __init__(self, *args: Any, facts: "QuerySet[Fact]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["facts"] = _Facts(
+            label=_("已修复的信息"), queryset=facts, widget=forms.CheckboxSelectMultiple
+        )
+        self.order_fields(["facts"])
 
 
 class EndForm(forms.Form):

@@ -38,6 +38,20 @@ class Basis(models.Model):
         return f"{self.fact_id} for {self.scheme}"
 
 
+class Asked(models.Model):
+    """What another authority recorded and has repaired: a fact that a repair's case is to take from the public here."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="repair_asked")
+    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="repair_asked")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["case", "fact"], name="listing_asked_once")]
+
+    def __str__(self) -> str:
+        return f"{self.fact_id} in {self.case_id}"
+
+
 class Entry(models.Model):
     """Somebody on a list, by the case that put him there: since when, until when at the latest, whether public."""
 

@@ -15,7 +15,7 @@ from zhiheng.core.cases.views import panel
 from zhiheng.core.disclosure import rules as disclosing
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.ui import dates
-from zhiheng.systems.listing import queries, repair, rules, words
+from zhiheng.systems.listing import queries, repair, repair_elsewhere, rules, words
 from zhiheng.systems.listing.models import Entry
 
 
@@ -90,4 +90,15 @@ def conditions(request: HttpRequest, case: Case) -> Any:
         frauds=[one for one in frauds if one.case_id != case.pk],
         law=[said.of(facts[key]) for key in ("conditions", "who", "channel") if key in facts],
         own=cases.visible_to(me(request)).filter(pk=about.pk).exists(),
+    )  # fmt: skip
+
+
+@panel("credit_repair")
+def elsewhere(request: HttpRequest, case: Case) -> Any:
+    """What a court's ruling or another authority's decision is about: each with how the public sees it now."""
+    if case.values.get("kind") not in ("bankruptcy", "other_body"):
+        return ""
+    return _show(
+        request, "_elsewhere_panel", rows=repair_elsewhere.shown(case),
+        bankruptcy=case.values["kind"] == "bankruptcy",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from django.db.models import Max, Q, QuerySet
 from zhiheng.core.accounts.models import User
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases.models import Case, Link, Step
+from zhiheng.core.disclosure import queries as disclosing
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.registry.rules import is_party
@@ -61,10 +62,8 @@ def proposals_visible_to(user: User) -> QuerySet[Case]:
 
 def public_entries(now: datetime) -> QuerySet[Entry]:
     """The entries that the public sees at a moment."""
-    return Entry.objects.filter(
-        Q(disclosure__published_until=None) | Q(disclosure__published_until__gt=now),
-        disclosure__published_from__lte=now, disclosure__withdrawn_at=None,
-    ).select_related("disclosure", "organisation", "case")  # fmt: skip
+    shown = Entry.objects.filter(disclosing.in_force(now, "disclosure__"))
+    return shown.select_related("disclosure", "organisation", "case")
 
 
 def public_changed() -> datetime | None:

@@ -20,6 +20,7 @@ from zhiheng.core.disclosure import actions as disclosing
 from zhiheng.core.facts import actions as facts
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import refused
+from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
 from zhiheng.knowledge.law.clocks import end_of
 from zhiheng.knowledge.law.load import law
@@ -34,7 +35,9 @@ ENDS = {
     "publicity": ("penalty", "stop_early", "published"),
 }
 """What a repair is about by the procedure that opened it: its kind, the step that ends it there, from which state."""
-ACCEPT = {"list": "accept_list", "abnormal": "accept_abnormal"}
+ACCEPT = {
+    "list": "accept_list", "abnormal": "accept_abnormal", "bankruptcy": "bankruptcy", "other_body": "other_body",
+}  # fmt: skip
 """The step that accepts an application, where it is not ``accept``."""
 
 
@@ -71,10 +74,14 @@ def not_barred(case: Case, values: dict[str, Any], ground: str) -> None:
     """After a fraudulent application nobody applies again for three years; and one application at a time is enough."""
     if any(one.closed_at is None for one in queries.repairs_of(case)):
         raise refused("asked_already", _("已有修复申请在办理。"), _("请在该案中补充。"))
-    if case.subject is None:
-        return
+    if case.subject is not None:
+        bar(case.subject)
+
+
+def bar(organisation: Organisation) -> None:
+    """Refuse who may not apply again yet."""
     value = law().course("credit_repair", on=dates.today()).value("fraud")
-    days = [dates.local(one.at).date() for one in queries.frauds(case.subject)]
+    days = [dates.local(one.at).date() for one in queries.frauds(organisation)]
     until = rules.barred_until(days, dates.today(), int(value.value))
     if until is not None:
         raise refused(

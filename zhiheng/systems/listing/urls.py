@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhiheng.systems.listing import views_desk, views_exit, views_public
+from zhiheng.systems.listing import views_desk, views_exit, views_public, views_repair
 
 app_name = "listing"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("desk/listing/entries/<int:pk>/measure/", views_desk.measure, name="measure"),
     path("desk/listing/measures/<int:pk>/lift/", views_desk.lift, name="lift"),
     path("desk/listing/mine/", views_desk.mine, name="mine"),
+    path("desk/listing/bankruptcy/<str:uscc>/", views_repair.bankruptcy, name="bankruptcy"),
+    path("desk/listing/other-body/<str:uscc>/", views_repair.other_body, name="other_body"),
     path("desk/listing/exits/", views_exit.exits, name="exits"),
     path("desk/listing/exits/<int:pk>/", views_exit.exit_, name="exit"),
     path("desk/listing/exits/<int:pk>/check/", views_exit.check, name="check"),

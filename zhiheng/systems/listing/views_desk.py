@@ -285,7 +285,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     )
     repairs = cases.visible_to(user).filter(procedure="credit_repair").order_by("-received_at")[:100]
     context = {
-        "rows": rows, "checks": checks, "today": today,
+        "rows": rows, "checks": checks, "today": today, "uscc": user.organisation.uscc if user.organisation else "",
         "repairs": [(one, said.state(running.course_of(one), one.state)) for one in repairs],
     }  # fmt: skip
     return render(request, "listing/mine.html", context)
