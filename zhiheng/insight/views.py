@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
+from zhiheng.core.cases.views import refuse
+from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates, forest
 from zhiheng.core.ui.charts import city_map
 from zhiheng.core.ui.tables import Column, Filter, Table
@@ -513,9 +515,13 @@ def publish(request: HttpRequest, indicator: str) -> HttpResponse:
     form = PublishForm(request.POST or None, initial={"title": said.title})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        disclosure = actions.publish(user, indicator, given, data["title"], data["basis"])
-        messages.success(request, _("已公开。"))
-        return redirect("disclosure:detail", disclosure.pk)
+        try:
+            disclosure = actions.publish(user, indicator, given, data["title"], data["basis"])
+        except Problem as problem:
+            refuse(form, problem)
+        else:
+            messages.success(request, _("已公开。"))
+            return redirect("disclosure:detail", disclosure.pk)
     return render(
         request, "insight/publish.html", {"said": said, "form": form}, status=422 if form.errors else 200
     )
