@@ -101,6 +101,7 @@ def exchange(request: HttpRequest) -> HttpResponseBase:
         "table": table,
         "partners": partners,
         "may": _may_set(user),
+        "works": user.may("cases.work"),
         "fingerprint": signing.fingerprint(),
     }
     return table.export() or render(request, "credit/exchange.html", context)
