@@ -244,6 +244,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "zhiheng.core.ui.formats"
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 

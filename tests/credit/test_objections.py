@@ -2,12 +2,16 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from tests.cases.people import HAIZHU, officer
+from tests.cases.people import GUANGZHOU, HAIZHU, officer
 from tests.credit.world import account, fact, firm, licence, public
 from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases.actions import Actor
 from zhiheng.core.cases.models import Case
+from zhiheng.core.disclosure import actions as disclosing
+from zhiheng.core.disclosure.models import Disclosure
+from zhiheng.core.facts import actions as facts
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
 from zhiheng.systems.credit import objections, queries
@@ -79,6 +83,78 @@ def test_what_was_wrong_is_amended(firm_and_fact):
     objections.correct(uphold(case), case, "amend", "型号写错", {"title": "电水壶", "on": item.on})
     item.refresh_from_db()
     assert (item.title, item.withdrawn_at) == ("电水壶", None)
+
+
+def published(item) -> Disclosure:
+    """The notice that made a fact public here."""
+    by = officer("gz", GUANGZHOU, "city")
+    notice = disclosing.publish_by_law(
+        by, "notice", "notice:x", HAIZHU, "抽查结果", {"fields": []}, "依据", timezone.now(), None
+    )
+    facts.publish(by, item, notice)
+    return notice
+
+
+def test_a_record_that_was_wrong_takes_its_public_notice_with_it(firm_and_fact, client):
+    one, item = firm_and_fact
+    notice = published(item)
+    address = reverse("web:disclosure", args=[notice.pk])
+    assert client.get(address).status_code == 200
+    case = raised(one, item)
+    user = uphold(case)
+    client.force_login(user)
+    assert "public_until" not in client.get(reverse("credit:correct", args=[case.pk])).context["form"].fields
+    objections.correct(user, case, "withdraw", "确有错误", {})
+    notice.refresh_from_db()
+    assert notice.withdrawn_why == "确有错误"
+    client.logout()
+    assert client.get(address).status_code == 404
+
+
+def test_what_still_holds_a_firm_on_a_list_is_not_withdrawn_from_its_file_alone(firm_and_fact):
+    one, _item = firm_and_fact
+    listed = fact(one, "serious", 5)
+    facts.stand(None, one, "serious", "listed", listed.on, reference="case:1")
+    case = raised(one, listed)
+    user = uphold(case)
+    with pytest.raises(Problem) as refused:
+        objections.correct(user, case, "withdraw", "不应列入", {})
+    assert refused.value.code == "still_listed"
+    case.refresh_from_db()
+    listed.refresh_from_db()
+    assert (case.state, listed.withdrawn_at) == ("to_correct", None)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_form_of_a_correction_holds_the_dates_as_they_are(firm_and_fact, client, language):
+    one, item = firm_and_fact
+    case = raised(one, item)
+    client.force_login(uphold(case))
+    client.cookies["django_language"] = language
+    page = client.get(reverse("credit:correct", args=[case.pk])).content.decode()
+    # In any other form a browser shows an empty field, and sending it would make the item public for ever.
+    assert f'value="{item.on.isoformat()}"' in page
+    assert f'value="{item.public_until.isoformat()}"' in page
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"on": "9999-12-31"}, "on"),
+        ({"on": "2026-02-30"}, "on"),
+        ({"public_until": "1900-01-01"}, "public_until"),
+        ({"counts_until": "1900-01-01"}, "counts_until"),
+        ({"title": "长" * 301}, "title"),
+    ],
+)
+def test_absurd_corrections_are_refused_at_their_field(firm_and_fact, client, values, field):
+    one, item = firm_and_fact
+    case = raised(one, item)
+    client.force_login(uphold(case))
+    form = {"how": "amend", "title": "电水壶", "on": item.on.isoformat(), "why": "写错"} | values
+    answer = client.post(reverse("credit:correct", args=[case.pk]), form)
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
 
 
 def test_a_licence_can_be_objected_to_as_well(firm_and_fact):

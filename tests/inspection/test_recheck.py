@@ -189,6 +189,7 @@ def test_a_failing_recheck_leads_on_and_the_next_round_wants_a_sample_of_its_own
     outside = {"recheck_no": "外-1", "recheck_lab": "丙检测有限公司"}
     assert again.code(again.take, "recheck_pass", findings="合格", **outside) == "report_fails"
     assert again.code(again.give) == "recheck_open"  # not tested until it passes
+    assert again.code(again.take, "recheck_fail", findings="铅超标") == "report_missing"
     again.take("recheck_fail", findings="铅超标", recheck_no="FC-1")
     assert again.case.state == "to_announce" and again.code(again.give) == "no_recheck"
     assert Fact.objects.get(kind="not_rectified").organisation == s.seller

@@ -246,12 +246,16 @@ def test_it_ends_by_itself_after_three_years_and_is_gone(world, client):
     Entry.objects.update(removal_on=today)
     assert tasks.remove_expired(timezone.now()) == 0  # the last day belongs to it
     refused("not_over", take, world.chen, case, "expire")
+    assert (
+        Fact.objects.get(kind="serious").counts_until == entry.removal_on
+    )  # the file says until when it counts
     Entry.objects.update(removal_on=today - timedelta(days=1))
     assert tasks.remove_expired(timezone.now()) == 1
     case.refresh_from_db()
     entry.refresh_from_db()
     assert (case.state, entry.removed_how, entry.removed_on) == ("expired", "expired", today)
     assert not Standing.objects.filter(scheme="serious").exists()
+    assert Fact.objects.get(kind="serious").counts_until == today - timedelta(days=1)
     assert world.firm.name not in client.get("/lists/serious_list/").content.decode()
     assert client.get("/api/v1/listing/serious_list").json()["items"] == []
 

@@ -46,7 +46,7 @@ def statement(user: User, indicator: str, given: dict[str, str]) -> Statement:
     lines += [(_("局限"), " ".join(str(limit) for limit in method.limits))]
     what = lines[1][1]
     return Statement(
-        f"{indicator}:{user.region}:{what}"[:150], f"{method.title}：{area[1]} {what}"[:200], lines
+        f"{indicator}:{user.region}:{what}"[:150], f"{method.title} · {area[1]} · {what}"[:200], lines
     )
 
 
@@ -60,12 +60,16 @@ def _number(figure: Any) -> None:
         )
 
 
+def _target(key: str) -> tuple[str, str]:
+    return (_("目标"), words.of_target(targets()[key]))
+
+
 def _day(value: Any) -> str:
     return str(dates.words(value)) if value else "—"
 
 
 def _pass_rates(user: User, given: dict[str, str]) -> list[tuple[str, str]]:
-    scope = Scope.of(given)
+    scope = Scope.for_(user, given)
     found = pass_rates.answer(user, scope)
     figure = found.overall
     _number(figure)
@@ -81,6 +85,10 @@ def _pass_rates(user: User, given: dict[str, str]) -> list[tuple[str, str]]:
     if figure.worst and figure.worst.rate is not None:
         worst = words.interval(figure.worst.rate, figure.worst.low, figure.worst.high)
         lines.append((_("拒绝抽样的都算不合格时"), worst))
+    if unheard := words.unheard(figure):
+        lines.append((_("比率不涵盖的"), unheard))
+    if scope.manufacturing:
+        lines.append(_target("pass_rate"))
     return [*lines, (_("数据截至"), _day(found.as_of))]
 
 
@@ -94,6 +102,7 @@ def _farm(user: User, given: dict[str, str]) -> list[tuple[str, str]]:
         (_("合格率和 95% 区间"), words.estimate(found.overall)),
         (_("样品"), str(found.overall.checked)),
         (_("不合格"), str(found.overall.failed)),
+        _target("farm"),
         (_("数据截至"), _day(found.as_of)),
     ]
 
@@ -111,6 +120,7 @@ def _makers(user: User, given: dict[str, str]) -> list[tuple[str, str]]:
             f"{forest.percent(found.share)} ({found.checked} / {found.makers})",
         ),
         (_("分母"), _("当年名录上在产的企业") if listed else _("当年持有有效药品生产许可证的企业")),
+        _target("drug_makers"),
         (_("数据截至"), _day(dates.today())),
     ]
 
@@ -121,6 +131,7 @@ def _works(user: User, given: dict[str, str]) -> list[tuple[str, str]]:
     found = works.shares(user, "size", year)
     if not found:
         raise Problem("no_figure", _("没有报送的工程。"), status=409)
+    lines += [_target("works_large"), _target("works_other")]
     for size, one in found.items():
         label = str(WorkAcceptance.Size(size).label)
         lines.append((label, f"{forest.percent(one.share)} ({one.first} / {one.works})"))
@@ -154,10 +165,6 @@ def publish(actor: User, indicator: str, given: dict[str, str], title: str, basi
         {"zh": label_zh, "en": label_en, "value": value if value == value_en else f"{value}\n{value_en}"}
         for (label_zh, value), (label_en, value_en) in zip(zh.lines, en.lines, strict=True)
     ]
-    target = {"pass-rates": "pass_rate", "farm": "farm", "drug-makers": "drug_makers"}.get(indicator)
-    if target:
-        one = targets()[target]
-        fields.append({"zh": "目标", "en": "Target", "value": f"{one.zh}\n{one.en}"})
     return disclosure.publish(
         actor, Disclosure.Kind.NOTICE, f"notice:{zh.key}", title, {"fields": fields}, basis, timezone.now()
     )

@@ -102,9 +102,10 @@ def rates(
     ``insight:read``."""
     user = principal(request, "insight:read")
     require(user, "insight.read")
-    scope = Scope.of(
+    scope = Scope.for_(
+        user,
         {"city": city, "year": year, "domain": domain, "stage": stage, "section": section, "division": division,
-         "product": product}
+         "product": product},
     )  # fmt: skip
     found = pass_rates.answer(user, scope, by)
     return {

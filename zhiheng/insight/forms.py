@@ -21,7 +21,9 @@ class ScopeForm(forms.Form):
     stage = forms.ChoiceField(label=_("抽样环节"), required=False)
     section = forms.ChoiceField(label=_("行业门类"), required=False)
     division = forms.ChoiceField(label=_("行业大类"), required=False)
-    product = forms.CharField(label=_("产品"), required=False, max_length=200)
+    product = forms.CharField(
+        label=_("产品"), required=False, max_length=200, widget=forms.TextInput(attrs={"list": "products"})
+    )
 
     def __init__(self, prefix: str | None, scope: Scope, by: str) -> None:
         super().__init__(initial={"by": by} | dict(scope.chosen))

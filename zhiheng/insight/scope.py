@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from zhiheng.core.accounts.models import User
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import regions
 from zhiheng.knowledge.codes import industries
@@ -67,6 +68,19 @@ class Scope:
                 )
         return cls(**values)
 
+    @classmethod
+    def for_(cls, user: User, given: Mapping[str, Any]) -> "Scope":
+        """``of``, for a reader: Problem 403 for a city elsewhere, where "nothing was checked" would be untrue."""
+        scope = cls.of(given)
+        if scope.city and user.prefix is not None and not scope.city.startswith(user.prefix[:4]):
+            raise Problem(
+                "outside_jurisdiction",
+                _("%(city)s不在您的辖区内。") % {"city": label("city", scope.city)},
+                status=403,
+                remedy=_("请选择本辖区的地市。"),
+            )
+        return scope
+
     def q(self, item: str, region: str) -> Q:
         """The condition on rows whose plan item and region are at these paths."""
         found = Q()
@@ -99,6 +113,11 @@ class Scope:
     @property
     def query(self) -> str:
         return urlencode(self.chosen)
+
+    @property
+    def manufacturing(self) -> bool:
+        """Whether it is about manufactured products and nothing else, as the policy's target of 93 % is."""
+        return self.domain == Domain.PRODUCT and "C" in (self.section, self.division[:1])
 
     @property
     def words(self) -> str:

@@ -29,12 +29,15 @@ from zhiheng.knowledge.law.targets import targets
 from zhiheng.knowledge.methods.differences import difference
 from zhiheng.systems.construction.models import WorkAcceptance
 
+PRODUCTS = 300
+"""Names of products that the field proposes."""
 MANUFACTURING = {"domain": "product", "section": "C"}
 """What the policy's target of 93 % is about."""
 FARM_DIMENSIONS = {
     "commodity": gettext_lazy("品种"),
     "city": gettext_lazy("地市"),
     "quarter": gettext_lazy("季度"),
+    "year": gettext_lazy("年度"),
 }
 WORK_DIMENSIONS = {
     "size": gettext_lazy("规模"), "city": gettext_lazy("地市"), "kind": gettext_lazy("工程类别"),
@@ -51,6 +54,11 @@ def reader(request: HttpRequest) -> User:
     user = auth.me(request)
     auth.require(user, "insight.read")
     return user
+
+
+def _county(user: User) -> bool:
+    """Whether somebody reads for a county: plans of the province draw by city, and nothing of them is a county's."""
+    return user.prefix is not None and len(user.prefix) > 4
 
 
 def last_year(user: User) -> str:
@@ -79,9 +87,10 @@ def index(request: HttpRequest) -> HttpResponse:
         "goods": goods, "scope": scope, "estimate": words.estimate(goods.overall),
         "against": words.against(goods.overall, targets()["pass_rate"]), "farm": products, "farm_year": farm_year,
         "farm_estimate": words.estimate(products.overall), "farm_against": words.against(products.overall, targets()["farm"]),
-        "coverage": coverage, "listed": drug_makers.has_list(this_year), "year": this_year,
+        "coverage": coverage, "share": forest.percent(coverage.share), "listed": drug_makers.has_list(this_year), "year": this_year,
         "works": [(WorkAcceptance.Size(key).label, one) for key, one in sizes.items()],
         "targets": {key: words.of_target(one) for key, one in targets().items()},
+        "unheard": words.unheard(goods.overall), "county": _county(user),
     }  # fmt: skip
     return render(request, "insight/index.html", context)
 
@@ -101,7 +110,7 @@ def method(request: HttpRequest, key: str) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> tuple[Scope, str]:
     by = request.GET.get("by", "")
-    return Scope.of(request.GET.dict()), by if by in DIMENSIONS else "city"
+    return Scope.for_(auth.me(request), request.GET.dict()), by if by in DIMENSIONS else "city"
 
 
 def _columns(scope: Scope, by: str, target: Any) -> list[Column]:
@@ -127,7 +136,10 @@ def _columns(scope: Scope, by: str, target: Any) -> list[Column]:
         Column(
             "nonresponse", gettext_lazy("未答复比例"), lambda row: forest.percent(row.figure.nonresponse), numeric=True
         ),
-        Column("against", gettext_lazy("与目标"), lambda row: words.against(row.figure, target)),
+        *(
+            [Column("against", gettext_lazy("与目标"), lambda row: words.against(row.figure, target))]
+            if target else []
+        ),
         Column("value", gettext_lazy("点估计（与区间同用）"), rate("rate"), numeric=True, hidden=True),
         Column("low", gettext_lazy("区间下限"), rate("low"), numeric=True, hidden=True),
         Column("high", gettext_lazy("区间上限"), rate("high"), numeric=True, hidden=True),
@@ -161,7 +173,7 @@ def rates(request: HttpRequest) -> HttpResponseBase:
     if not request.GET:
         scope = Scope(year=last_year(user))
     found = pass_rates.answer(user, scope, by)
-    target = targets()["pass_rate"]
+    target = targets()["pass_rate"] if scope.manufacturing else None
     table = Table(
         request, "rates", found.rows, _columns(scope, by, target), empty=_("有抽查结果后才有数字。")
     )
@@ -172,10 +184,12 @@ def rates(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, Any] = {
         "table": table, "scope": scope, "by": by, "by_words": DIMENSIONS[by], "found": found,
         "estimate": words.estimate(found.overall), "form": ScopeForm(user.prefix, scope, by),
-        "target": words.of_target(target), "targeted": [(words.APART[row["kind"]], row) for row in pass_rates.targeted(user, scope)],
+        "target": words.of_target(target) if target else "", "targeted": [(words.APART[row["kind"]], row) for row in pass_rates.targeted(user, scope)],
         "outcomes": [(word, found.overall.counts[key]) for key, word in words.OUTCOMES.items()],
         "may_publish": user.may("disclosure.decide") and not found.overall.why, "modelled": any(r.model for r in found.rows),
-        "plot": (forest.trend if by == "year" else forest.forest)(lines[:40], title=title, target=target.value) if lines else "",
+        "plot": (forest.trend if by == "year" else forest.forest)(lines[:40], title=title, target=target and target.value) if lines else "",
+        "unheard": words.unheard(found.overall), "county": _county(user),
+        "products": pass_rates.values("product", scope)[:PRODUCTS],
         "left": max(0, len(lines) - 40),
     }  # fmt: skip
     if found.overall.worst:
@@ -229,7 +243,7 @@ def compare(request: HttpRequest) -> HttpResponse:
                 "says": "open" if apart.low <= 0 <= apart.high else "more" if apart.low > 0 else "less",
                 "gap": forest.forest(
                     [forest.Line(_("差"), apart.value, apart.low, apart.high)],
-                    title=_("差值和 95% 区间"),
+                    title=_("差值和 95% 区间（百分点）"),
                     zero=True,
                 ),
             }
@@ -241,7 +255,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 def rows(request: HttpRequest) -> HttpResponseBase:
     """The rows that a figure is counted from: everybody drawn, with chance, weight and what came of it."""
     user = reader(request)
-    scope = Scope.of(request.GET.dict())
+    scope = Scope.for_(user, request.GET.dict())
     source = pass_rates.rows_visible_to(user, scope).select_related(
         "organisation", "draw__item__plan", "task", "task__sample"
     )
@@ -300,17 +314,20 @@ def rows(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @require_safe
 def farm_rates(request: HttpRequest) -> HttpResponseBase:
-    """Farm products by commodity, city or quarter."""
+    """Farm products by commodity, city or quarter of a year, or by year."""
     user = reader(request)
     years = farm.years(user)
     year = year_of(request, next(iter(years), dates.today().year))
     by = request.GET.get("by", "")
     by = by if by in farm.DIMENSIONS else "commodity"
     commodity = request.GET.get("commodity", "").replace("\x00", "")[:100]
-    found = farm.answer(user, year, by, commodity=commodity)
+    every = by == "year"
+    found = farm.answer(user, None if every else year, by, commodity=commodity)
     target = targets()["farm"]
 
     def behind(row: Row) -> str:
+        if every:
+            return f"{reverse('insight:farm_rows')}?year={row.key}&commodity={commodity}"
         part = f"&{by}={row.key[-1] if by == 'quarter' else row.key}" if by != "commodity" else ""
         name = row.key if by == "commodity" else commodity
         return f"{reverse('insight:farm_rows')}?year={year}&commodity={name}{part}"
@@ -330,13 +347,15 @@ def farm_rates(request: HttpRequest) -> HttpResponseBase:
     if (download := table.export()) is not None:
         return download
     lines = [words.line(row) for row in found.rows]
-    title = _("%(year)d 年例行监测合格率") % {"year": year}
+    what = " · ".join(filter(None, (_("全部年度") if every else str(year), commodity)))
+    title = _("合格率和 95%% 区间：%(what)s") % {"what": what}
     context = {
-        "table": table, "years": years or [year], "year": year, "by": by, "dimensions": FARM_DIMENSIONS,
+        "table": table, "years": years or [year], "year": year, "what": what, "every": every, "by": by,
+        "dimensions": FARM_DIMENSIONS,
         "commodity": commodity, "commodities": farm.commodities(user, year), "found": found,
         "estimate": words.estimate(found.overall), "target": words.of_target(target),
-        "plot": forest.forest(lines[:40], title=title, target=target.value) if lines else "",
-        "may_publish": user.may("disclosure.decide") and not found.overall.why,
+        "plot": (forest.trend if every else forest.forest)(lines[:40], title=title, target=target.value) if lines else "",
+        "may_publish": user.may("disclosure.decide") and not found.overall.why and not every,
         "tasks": user.may("cases.work") or user.may("cases.read"),
     }  # fmt: skip
     return render(request, "insight/farm.html", context)
@@ -410,6 +429,7 @@ def makers(request: HttpRequest) -> HttpResponseBase:
     context = {
         "table": table, "year": year, "years": range(dates.today().year, dates.today().year - 5, -1), "whole": whole,
         "cities": [(label("city", key), one) for key, one in cities.items()], "listed": drug_makers.has_list(year),
+        "share": forest.percent(whole.share),
         "target": words.of_target(targets()["drug_makers"]),
         "may_publish": user.may("disclosure.decide") and whole.makers > 0,
     }  # fmt: skip
@@ -463,8 +483,16 @@ def acceptances(request: HttpRequest) -> HttpResponseBase:
         search=lambda s, q: s.filter(project__icontains=q),
         empty=_("按数据合约报送竣工验收后才有数字。"),
     )  # fmt: skip
+    lines = [
+        forest.Line(named[by](key), one.share, *one.process)
+        for key, one in found.items()
+        if one.process is not None
+    ]
+    what = str(year) if year else _("全部年度")
+    title = _("一次合格率和过程的 95%% 区间：%(what)s") % {"what": what}
     context = {
-        "table": table, "every": every, "by": by, "year": year, "dimensions": WORK_DIMENSIONS,
+        "table": table, "every": every, "by": by, "year": year, "what": what, "dimensions": WORK_DIMENSIONS,
+        "plot": (forest.trend if by == "year" else forest.forest)(lines, title=title) if lines else "",
         "years": sorted(works.shares(user, "year"), reverse=True), "target_large": words.of_target(targets()["works_large"]),
         "target_other": words.of_target(targets()["works_other"]),
         "may_publish": user.may("disclosure.decide") and bool(found),

@@ -59,6 +59,15 @@ def interval(value: float, low: float, high: float) -> str:
     return f"{percent(value)} ({percent(low)} – {percent(high)})"
 
 
+def unheard(figure: Figure) -> str:
+    """Of how much of the population the rate says nothing; empty where it speaks of everybody."""
+    if figure.unheard < 0.0005:
+        return ""
+    return _("有的层里谁也没有检到，占总体的 %(share)s，比率不涵盖它们。") % {
+        "share": percent(figure.unheard)
+    }
+
+
 def model(row: Row) -> str | None:
     """The model's estimate with its interval."""
     return interval(row.model.rate, row.model.low, row.model.high) if row.model else None
@@ -68,7 +77,9 @@ def line(row: Row) -> Line:
     """A row for a plot of intervals: the direct estimate, else the model's, else why there is none."""
     rate = row.figure.rate
     if rate is not None and rate.rate is not None:
-        return Line(row.label, rate.rate, rate.low, rate.high)
+        return Line(
+            row.label, rate.rate, rate.low, rate.high, note=estimate(row.figure) if row.figure.census else ""
+        )
     if row.model is not None:
         return Line(row.label, row.model.rate, row.model.low, row.model.high, model=True)
     return Line(row.label, note=why(row.figure))

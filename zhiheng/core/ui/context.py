@@ -115,7 +115,7 @@ PUBLIC = (
             Entry("redress:start", _("退换赔"), "check"),
             Entry("web:published", _("公开信息"), "list"),
             Entry("listing:lists", _("名单公示"), "warning"),
-            Entry("inspection:results", _("抽查结果"), "table"),
+            Entry("inspection:results", _("抽查结果公布"), "table"),
             Entry("credit:public_index", _("信用公示"), "shield"),
             Entry("web:bodies", _("第三方机构"), "organisation"),
             Entry("web:law", _("法规与期限"), "clock"),

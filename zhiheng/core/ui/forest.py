@@ -17,8 +17,8 @@ HEIGHT, FOOT = 260, 34
 
 @dataclass(frozen=True)
 class Line:
-    """One estimate in shares of 1. Without ``low`` there is none, and ``note`` says why. ``model``: not from its own
-    rows alone (drawn hollow)."""
+    """One estimate in shares of 1. Without ``low`` there is none, and ``note`` says why; where everybody was counted,
+    ``note`` says that instead of an interval. ``model``: not from its own rows alone (drawn hollow)."""
 
     label: str
     value: float | None = None
@@ -29,7 +29,7 @@ class Line:
 
     @property
     def words(self) -> str:
-        if self.value is None or self.low is None or self.high is None:
+        if self.note or self.value is None or self.low is None or self.high is None:
             return self.note
         return f"{percent(self.value)} ({percent(self.low)} – {percent(self.high)})"
 
@@ -94,11 +94,20 @@ def forest(
             '<line class="target" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>', x(target), TOP - 6, bottom
         )
     return format_html(
-        '<figure class="forest"><figcaption>{0}</figcaption><div class="scroll" tabindex="0" role="region" '
+        '<figure class="forest"><figcaption>{0}{7}</figcaption><div class="scroll" tabindex="0" role="region" '
         'aria-label="{0}"><svg width="{1}" height="{2}" viewBox="0 0 {1} {2}" role="img" aria-label="{0}">'
         "<desc>{3}</desc>{4}{5}{6}</svg></div></figure>",
         title, WIDTH, bottom + 8, "; ".join(f"{one.label}: {one.words}" for one in lines), grid, mark, rows,
+        _dashed(target, zero),
     )  # fmt: skip
+
+
+def _dashed(target: float | None, zero: bool = False) -> SafeString:
+    """What the dashed line of a drawing is."""
+    if target is None:
+        return SafeString("")
+    text = _("虚线：0") if zero else _("虚线：目标 %(target)s") % {"target": _tick(target)}
+    return format_html(' <span class="muted small">{}</span>', text)
 
 
 def _whisker(one: Line, y: int, x: Callable[[float], float]) -> SafeString:
@@ -145,10 +154,11 @@ def trend(lines: Sequence[Line], *, title: str, target: float | None = None) -> 
         ),
     )  # fmt: skip
     return format_html(
-        '<figure class="forest"><figcaption>{0}</figcaption><div class="scroll" tabindex="0" role="region" '
+        '<figure class="forest"><figcaption>{0}{7}</figcaption><div class="scroll" tabindex="0" role="region" '
         'aria-label="{0}"><svg width="{1}" height="{2}" viewBox="0 0 {1} {2}" role="img" aria-label="{0}">'
         "<desc>{3}</desc>{4}{5}{6}</svg></div></figure>",
         title, width, HEIGHT, "; ".join(f"{one.label}: {one.words}" for one in lines), grid, mark, rows,
+        _dashed(target),
     )  # fmt: skip
 
 

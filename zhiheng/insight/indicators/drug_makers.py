@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 
 from zhiheng.core.accounts.models import User
+from zhiheng.core.cases.models import Step
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.registry.models import Designation, Organisation
 from zhiheng.core.registry.queries import organisations_visible_to
@@ -29,9 +31,8 @@ def makers(user: User, year: int) -> QuerySet[Organisation]:
         return Organisation.objects.none()
     mine = organisations_visible_to(user)
     if has_list(year):
-        return mine.filter(
-            Exists(DrugMaker.objects.filter(organisation=OuterRef("pk"), year=year, in_production=True))
-        )
+        listed = DrugMaker.objects.filter(year=year, in_production=True)
+        return mine.filter(_of("organisation", listed))
     licence = Designation.objects.filter(
         Q(valid_from=None) | Q(valid_from__lte=date(year, 12, 31)),
         Q(valid_until=None) | Q(valid_until__gte=date(year, 1, 1)),
@@ -41,14 +42,24 @@ def makers(user: User, year: int) -> QuerySet[Organisation]:
     return mine.filter(Exists(licence), status=Organisation.Status.ACTIVE)
 
 
-def _samples(path: str) -> QuerySet[Sample]:
-    """Tested drug samples of an organisation: those with a report that stands."""
-    tested = Report.objects.filter(sample=OuterRef("pk"), withdrawn_at=None)
-    return (
-        Sample.objects.filter(Exists(tested), item__plan__domain="drug", **{path: OuterRef("pk")})
-        .exclude(state=Sample.State.VOID)
-        .order_by()
+def _of(path: str, rows: QuerySet[Any]) -> Q:
+    """Whether there are rows of an organisation, or of one that was merged into it."""
+    return Q(Exists(rows.filter(**{path: OuterRef("pk")}))) | Q(
+        Exists(rows.filter(**{f"{path}__merged_into": OuterRef("pk")}))
     )
+
+
+def _samples(path: str) -> QuerySet[Sample]:
+    """Tested drug samples, those with a report that stands; as its maker's, unless the maker was found not to have
+    made it."""
+    tested = Report.objects.filter(sample=OuterRef("pk"), withdrawn_at=None)
+    rows = Sample.objects.filter(Exists(tested), item__plan__domain="drug").exclude(state=Sample.State.VOID)
+    if path == "producer":
+        cleared = Step.objects.filter(
+            key="clear_producer", case__reference=Concat(Value("sample:"), OuterRef("number"))
+        )
+        rows = rows.exclude(Exists(cleared))
+    return rows.order_by()
 
 
 def _facts() -> QuerySet[Fact]:
@@ -63,13 +74,21 @@ def checked(makers_: QuerySet[Organisation], year: int) -> QuerySet[Organisation
     ``last_sample``, ``last_fact``: when it last was, in any year."""
 
     def last(path: str) -> Subquery:
-        return Subquery(_samples(path).values(path).annotate(last=Max("taken_at")).values("last"))
+        own = Q(**{path: OuterRef("pk")}) | Q(**{f"{path}__merged_into": OuterRef("pk")})
+        return Subquery(
+            _samples(path)
+            .filter(own)
+            .annotate(one=Value(1))
+            .values("one")
+            .annotate(last=Max("taken_at"))
+            .values("last")
+        )
 
     in_year = {"taken_at__year": year}
     return makers_.annotate(
         covered=Q(
-            Exists(_samples("producer").filter(**in_year))
-            | Exists(_samples("organisation").filter(**in_year))
+            _of("producer", _samples("producer").filter(**in_year))
+            | _of("organisation", _samples("organisation").filter(**in_year))
             | Exists(_facts().filter(on__year=year))
         ),
         last_made=last("producer"),

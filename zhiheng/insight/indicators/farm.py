@@ -17,16 +17,18 @@ from zhiheng.knowledge.methods.survey import design
 from zhiheng.systems.agriculture.models import MonitoringSample
 from zhiheng.systems.agriculture.queries import samples_visible_to
 
-DIMENSIONS = ("commodity", "city", "quarter")
+DIMENSIONS = ("commodity", "city", "quarter", "year")
 Key = tuple[str, str, str]
-"""City, commodity, site: the samples of a commodity from one site are one cluster."""
+"""City, county, site: the samples from one site are one cluster, whatever they are of."""
 
 
 def rows_visible_to(
-    user: User, year: int, commodity: str = "", city: str = "", quarter: str = ""
+    user: User, year: int | None, commodity: str = "", city: str = "", quarter: str = ""
 ) -> QuerySet[MonitoringSample]:
-    """The samples that the figures of a year are counted from."""
-    rows = samples_visible_to(user).filter(taken_on__year=year)
+    """The samples that the figures of a year (None: of all years) are counted from."""
+    rows = samples_visible_to(user)
+    if year:
+        rows = rows.filter(taken_on__year=year)
     if commodity:
         rows = rows.filter(commodity=commodity)
     if city:
@@ -45,25 +47,25 @@ class Answer:
     as_of: date | None
 
 
-def answer(user: User, year: int, dimension: str = "commodity", **narrowed: str) -> Answer:
+def answer(user: User, year: int | None, dimension: str = "commodity", **narrowed: str) -> Answer:
     """Rates with intervals, each sample counting the same, those of one site as a cluster."""
     counted = (
         rows_visible_to(user, year, **narrowed)
         .order_by()
         .select_related(None)
-        .annotate(quarter=ExtractQuarter("taken_on"))
-        .values_list("region", "commodity", "site", "quarter", "conclusion")
+        .annotate(y=ExtractYear("taken_on"), quarter=ExtractQuarter("taken_on"))
+        .values_list("region", "commodity", "site", "y", "quarter", "conclusion")
         .annotate(n=Count("pk"), last=Max("taken_on"))
     )
     groups: dict[str, dict[Key, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     everything: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
     as_of = None
-    for region, commodity, site, quarter, conclusion, n, last in counted:
+    for region, commodity, site, y, quarter, conclusion, n, last in counted:
         city = f"{region[:4]}00"
-        group = {"commodity": commodity, "city": city, "quarter": f"{year}Q{quarter}"}[dimension]
+        group = {"commodity": commodity, "city": city, "quarter": f"{y}Q{quarter}", "year": str(y)}[dimension]
         failed = conclusion == MonitoringSample.Conclusion.FAIL
         for where in (groups[group], everything):
-            where[city, commodity, site][failed] += n
+            where[city, region, site][failed] += n
         as_of = max(as_of, last) if as_of else last
     rows = [
         Row(key, regions.name(key) if dimension == "city" else key, figure(some))
@@ -79,11 +81,11 @@ def figure(clusters: dict[Key, list[int]], level: float = rules.LEVEL) -> Figure
     counts["failed"] = sum(failed for _passed, failed in clusters.values())
     if not clusters:
         return Figure(counts, why="nothing")
-    cities = {city: index for index, city in enumerate(sorted({city for city, _c, _s in clusters}))}
+    cities = {city: index for index, city in enumerate(sorted({city for city, _r, _s in clusters}))}
     sizes = [passed + failed for passed, failed in clusters.values()]
     sample = design(
         np.ones(sum(sizes)),
-        strata=np.repeat([cities[city] for city, _c, _s in clusters], sizes),
+        strata=np.repeat([cities[city] for city, _r, _s in clusters], sizes),
         clusters=np.repeat(np.arange(len(sizes)), sizes),
     )
     passed = np.concatenate([np.repeat([True, False], pair) for pair in clusters.values()])

@@ -10,6 +10,7 @@ from zhiheng.core.facts.models import Fact
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Designation
 from zhiheng.core.registry.rules import require_region
+from zhiheng.core.ui import dates
 from zhiheng.systems.credit.models import Partner
 from zhiheng.systems.credit.packages import SENDS, TAKES
 from zhiheng.systems.credit.words import GROUPS
@@ -42,12 +43,18 @@ class CorrectForm(forms.Form):
     why = forms.CharField(label=_("理由"), widget=_long(300), max_length=300)
 
     def clean(self) -> dict[str, Any]:
-        """What is amended keeps its title and its day."""
+        """What is amended keeps its title and its day, which is none to come; nothing ends before it was."""
         given = super().clean() or {}
         if given.get("how") == "amend":
             for name in ("title", "on"):
-                if not given.get(name):
+                if not given.get(name) and name not in self.errors:
                     self.add_error(name, _("必填"))
+            on = given.get("on")
+            if on and on > dates.today():
+                self.add_error("on", _("日期晚于今天。"))
+            for name in ("counts_until", "public_until"):
+                if on and given.get(name) and given[name] < on:
+                    self.add_error(name, _("截止日期早于开始日期。"))
         return given
 
 

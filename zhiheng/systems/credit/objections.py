@@ -15,8 +15,9 @@ from zhiheng.core.cases import actions as engine
 from zhiheng.core.cases import effects
 from zhiheng.core.cases.actions import Actor, NewParty, Opening
 from zhiheng.core.cases.models import Case, Step
+from zhiheng.core.disclosure import actions as disclosing
 from zhiheng.core.facts import actions as facts
-from zhiheng.core.facts.models import Fact
+from zhiheng.core.facts.models import Fact, Standing
 from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.registry import actions as registering
 from zhiheng.core.registry.models import Designation, Organisation
@@ -88,7 +89,7 @@ def correct(actor: User, case: Case, how: str, why: str, values: dict[str, Any])
         step = engine.take(Actor(actor), case, "correct", values={"reason": why.strip()})
         if one.fact is not None:
             if how == "withdraw":
-                facts.withdraw(actor, one.fact, why)
+                _withdraw(actor, one.fact, why)
             else:
                 facts.amend(actor, one.fact, why, **values)
         elif one.designation is not None:
@@ -97,6 +98,19 @@ def correct(actor: User, case: Case, how: str, why: str, values: dict[str, Any])
             )
             registering.amend_designation(actor, one.designation, reason=why, **changed)
     return step
+
+
+def _withdraw(actor: User, fact: Fact, why: str) -> None:
+    """Withdraw a fact with the notice that made it public here; what still holds a firm on a list ends in its case."""
+    if Standing.objects.filter(organisation=fact.organisation, scheme=fact.kind).exists():
+        raise Problem(
+            "still_listed", _("主体还在这个名单上，不能只撤回记录。"), status=409,
+            remedy=_("请在列入的案件里移出或者撤销，记录随之撤回。"),
+        )  # fmt: skip
+    facts.withdraw(actor, fact, why)
+    notice = fact.disclosure
+    if notice is not None and notice.withdrawn_at is None:
+        disclosing.end_by_law(actor, notice, why)
 
 
 def _of_designation(values: dict[str, Any]) -> dict[str, Any]:

@@ -77,6 +77,9 @@ def correct(request: HttpRequest, pk: int) -> HttpResponseBase:
     else:
         initial = {"title": item.title, "on": item.issued_on, "counts_until": item.valid_until}
     form = forms.CorrectForm(request.POST or None, initial=initial)
+    if one.fact is None or one.fact.disclosure is not None:
+        # A licence is public while it is valid, and what a notice made public as long as the notice.
+        del form.fields["public_until"]
     back = reverse("cases:case", args=[one.case_id])
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)

@@ -18,7 +18,11 @@ def tasks_of(case: Case) -> QuerySet[Task]:
 
 def since(case: Case) -> datetime:
     """From when a sample is one of the re-check that the case waits for: the order, the earliest day after the
-    announcement (the law's clock), the suspension."""
+    announcement (the law's clock), the suspension. To the minute, as sheets are."""
+    return _since(case).replace(second=0, microsecond=0)
+
+
+def _since(case: Case) -> datetime:
     if case.state == "announced":
         clock = case.clocks.filter(key="again_from").last()
         if clock is not None and clock.due_at is not None:

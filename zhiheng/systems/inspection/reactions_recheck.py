@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from zhiheng.core.cases import effects, running, words
 from zhiheng.core.cases.models import Case, Step
 from zhiheng.core.ledger.actions import record
-from zhiheng.core.problems import refused
+from zhiheng.core.problems import Problem, refused
 from zhiheng.systems.inspection import queries_recheck as queries
 from zhiheng.systems.inspection import rules_after, rules_recheck
 from zhiheng.systems.inspection.models import Report, Task
@@ -72,20 +72,25 @@ def _before_pass(case: Case, given: dict[str, Any], _ground: str) -> None:
             "report_fails", _("复查报告 %(number)s 不合格。") % {"number": undecided.number},
             _("请办理复查不合格。"),
         )  # fmt: skip
-    raise _wrong(
-        "report_missing",
-        _("此案有复查报告 %(number)s。") % {"number": undecided.number},
-        _("请填写它的编号。"),
-    )
+    raise _named(undecided)
+
+
+def _named(report: Report) -> Problem:
+    said = _("此案有复查报告 %(number)s。") % {"number": report.number}
+    return _wrong("report_missing", said, _("请填写它的编号。"))
 
 
 def _before_fail(case: Case, given: dict[str, Any], _ground: str) -> None:
-    """A failure by a report is one that the report says; without a number, what was found on the spot says it."""
+    """A failure by a report is one that the report says; without a number, what was found on the spot says it. A report
+    that says so already is named, so that the firm gets it."""
     report = _report(case, given)
     if report is not None and report.conclusion in rules_after.PASSED:
         raise _wrong(
             "report_passes", _("这份报告的结论是合格。"), _("因其他情况不合格的，请不填报告编号并写明情况。")
         )  # fmt: skip
+    undecided = queries.undecided(case)
+    if report is None and undecided is not None and undecided.conclusion not in rules_after.PASSED:
+        raise _named(undecided)
 
 
 effects.before(PROCEDURE, *rules_recheck.PASS)(_before_pass)

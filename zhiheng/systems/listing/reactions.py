@@ -1,7 +1,7 @@
 """What follows from a step on a list: the entry, the standing and the fact, the publication, its end."""
 
 import logging
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F
@@ -91,7 +91,9 @@ def listed(case: Case, step: Step) -> None:
     kind = STANDING[scheme]
     facts.stand(step.actor, case.subject, kind, "listed", day, until=removal, reference=case.key)
     cite = course.article(step.key)
-    facts.record_facts(step.actor, [_record(case, kind, day, words, cite, reference(entry, step))])
+    fact = _record(case, kind, day, words, cite, reference(entry, step))
+    fact.counts_until = removal
+    facts.record_facts(step.actor, [fact])
     if scheme == Scheme.ABNORMAL:
         published(case, step)
 
@@ -215,7 +217,7 @@ def reviewed(case: Case, step: Step) -> None:
 
 
 def removed(entry: Entry, step: Step, how: str, why: str) -> None:
-    """Off the list: public no more, measures lifted, standing left."""
+    """Off the list: public no more, measures lifted, standing left; the fact counts no more."""
     day = dates.local(step.at).date()
     entry.removed_on, entry.removed_how = day, how
     entry.save(update_fields=["removed_on", "removed_how", "changed_at"])
@@ -225,6 +227,9 @@ def removed(entry: Entry, step: Step, how: str, why: str) -> None:
         disclosing.end_by_law(step.actor, shown, why)
     if entry.organisation is None:
         return
+    last = day - timedelta(days=1)
+    for fact in _rows(entry):
+        facts.amend(step.actor, fact, why, counts_until=min(fact.counts_until or last, last))
     scheme = STANDING[Scheme(entry.scheme)]
     others = Entry.objects.filter(organisation=entry.organisation, scheme=entry.scheme, removed_on=None)
     other = others.order_by(F("removal_on").desc(nulls_first=True)).first()
