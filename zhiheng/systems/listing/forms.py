@@ -108,8 +108,9 @@ class OtherBodyForm(_ApplyForm):
     def __init__(self, *args: Any, facts: "QuerySet[Fact]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["facts"] = _Facts(
-            label=_("已修复的信息"), queryset=facts, widget=forms.CheckboxSelectMultiple
-        )
+            label=_("已修复的信息"), queryset=facts, widget=forms.CheckboxSelectMultiple,
+            help_text="" if facts else _("其他部门没有在这里公示这个主体的信息，无须申请。"),
+        )  # fmt: skip
         self.order_fields(["facts"])
 
 

@@ -29,7 +29,7 @@ from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
-from zhiheng.systems.listing import actions, forms, proposals, queries, repair, words
+from zhiheng.systems.listing import actions, forms, proposals, queries, repair, repair_elsewhere, words
 from zhiheng.systems.listing.models import Entry, Hint, Measure, Scheme
 
 SHOWN = 8
@@ -167,6 +167,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "repairs": [(c, said.state(running.course_of(c), c.state)) for c in queries.repairs_of(one.case)],
         "measures": one.measures.select_related("applied_by", "lifted_by"), "today": dates.today(),
         "serious": one.scheme == Scheme.SERIOUS, "works": works(user),
+        "asks": one.organisation is not None and repair_elsewhere.may(user, one.organisation),
         "law": said.of(course.edition.facts["measures"]) if "measures" in course.edition.facts else "",
     }  # fmt: skip
     return render(request, "listing/entry.html", context)
