@@ -332,5 +332,9 @@ def test_the_pages_are_the_provinces(partner, client, settings):
         == 422
     )
     assert client.post(reverse("credit:partner_new"), form | {"public_key": ""}).status_code == 302
+    door = reverse("credit:take_in")
+    assert door in client.get(reverse("credit:exchange")).content.decode()
+    client.force_login(officer("a", "440000", "auditor"))  # reads, takes nothing in
+    assert door not in client.get(reverse("credit:exchange")).content.decode()
     client.force_login(officer("c", HAIZHU))
     assert client.get(reverse("credit:exchange")).status_code == 403

@@ -6,11 +6,13 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.cases.people import officer
 from tests.insight.build import people
 from tests.insight.test_others import FARM, farm_row, maker, send
 from tests.insight.test_pages import page, who  # noqa: F401  a fixture
+from zhiheng.core.cases.models import Step
 from zhiheng.core.registry.actions import merge
 from zhiheng.core.ui import forest
 from zhiheng.insight import rules, words
@@ -18,7 +20,8 @@ from zhiheng.insight.indicators import drug_makers, farm
 from zhiheng.insight.models import DrugMaker
 from zhiheng.insight.rules import Cell, Row
 from zhiheng.simulate import insight as simulate
-from zhiheng.systems.inspection.models import Task
+from zhiheng.systems.inspection import aftercare
+from zhiheng.systems.inspection.models import Sample, Task
 
 pytestmark = pytest.mark.django_db
 MANUFACTURING = "&domain=product&section=C"
@@ -114,3 +117,27 @@ def test_makers_that_were_merged_are_one_and_stay_covered():
     assert (whole.makers, whole.checked) == (2, 1)
     one = drug_makers.checked(drug_makers.makers(us.user, 2026), 2026).get(pk=kept.pk)
     assert one.last_made.date() > date(2026, 1, 1)
+
+
+def test_a_check_of_drugs_that_another_platform_sends_covers_a_maker():
+    us, one = people(), maker(1)
+    header = "name,uscc,number,title,on,source,basis,kind,domain"
+    given = f"{one.name},{one.uscc},药抽1,抽验,2026-04-01,省药品监督管理局,药品管理法,check_passed"
+    assert send(us.user, "credit_facts", header, f"{given},food").accepted == 1
+    assert drug_makers.coverage(us.user, 2026)[0].checked == 0
+    assert send(us.user, "credit_facts", header, f"{given.replace('药抽1', '药抽2')},drug").accepted == 1
+    assert drug_makers.coverage(us.user, 2026)[0].checked == 1
+
+
+def test_a_maker_that_was_found_not_to_have_made_it_was_not_sampled():
+    us, shop, one = people(), maker(1), maker(2)
+    simulate.spot_check(
+        random.Random(1), us, [simulate.Unit(shop, shop.region, 1, True)], 2026, domain="drug", sizes=1
+    )
+    sample = Sample.objects.get()
+    sample.producer = one
+    sample.save()
+    assert drug_makers.coverage(us.user, 2026)[0].checked == 2  # where it was taken, and who made it
+    case = aftercare.begin(us.user, sample)
+    Step.objects.create(case=case, seq=99, key="clear_producer", to_state=case.state, at=timezone.now())
+    assert drug_makers.coverage(us.user, 2026)[0].checked == 1

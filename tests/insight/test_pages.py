@@ -144,12 +144,14 @@ def test_a_figure_is_published_with_interval_method_and_day(who):
     assert client(leading).get(address).status_code == 403
     one = client(who.user)
     assert one.get(address).status_code == 200
-    assert one.post(address, {"title": "合格率"}).status_code == 200
+    assert one.post(address, {"title": "合格率"}).status_code == 422
     assert not Disclosure.objects.exists()
     assert (
         one.post(address, {"title": "合格率", "basis": "政府信息公开条例 第二十条", "sure": "on"}).status_code
         == 302
     )
+    twice = one.post(address, {"title": "合格率", "basis": "政府信息公开条例 第二十条", "sure": "on"})
+    assert twice.status_code == 422 and "已经公开" in twice.content.decode()
     kept = Disclosure.objects.get()
     assert kept.kind == "notice" and kept.decided_by == who.user
     values = {field["zh"]: field["value"] for field in kept.body["fields"]}

@@ -92,6 +92,8 @@ def test_measures_are_applied_and_lifted_by_named_offices(world, client):
     refused("not_found", actions.apply_measure, officer("sz", "440305"), entry, "weighed", date(2026, 7, 21))
     client.force_login(world.chen)
     given = {"kind": "weighed", "office": "广州市财政局", "on": "2026-07-21", "note": ""}
+    # No measure is chosen before somebody chooses one.
+    assert client.post(f"/desk/listing/entries/{entry.pk}/measure/", given | {"kind": ""}).status_code == 422
     assert client.post(f"/desk/listing/entries/{entry.pk}/measure/", given).status_code == 302
     refused(
         "applied_already", actions.apply_measure, world.chen, entry, "weighed", date(2026, 7, 22), office="广州市财政局"
@@ -119,6 +121,11 @@ def test_proposing_by_hand_takes_two_pages(world, client):
     page = client.post("/desk/listing/propose/", given).content.decode()
     assert "电热水壶" in page
     assert client.post("/desk/listing/propose/", given | {"uscc": "x"}).status_code == 422
+    other = organisation("深圳另一家有限公司", "440305", 77)
+    elsewhere = client.post(
+        "/desk/listing/propose/", given | {"uscc": other.uscc}
+    )  # said at once, at its field
+    assert elsewhere.status_code == 422 and list(elsewhere.context["form"].errors) == ["uscc"]
     answer = client.post("/desk/listing/propose/", given | {"picked": "1", "facts": [str(one.pk)]})
     case = Case.objects.get(procedure="key_supervision")
     assert answer.url == f"/desk/cases/{case.pk}/"

@@ -10,10 +10,14 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.jobs.models import Job, Outcome
 from zhiheng.core.ledger import queries as ledger
+from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry.models import Alias, Organisation, Product
+from zhiheng.core.ui import dates
 from zhiheng.simulate import demo
+from zhiheng.simulate.bodies import MORE
 from zhiheng.simulate.score import perfect, score, table
 from zhiheng.trace.models import Finding
+from zhiheng.web import bodies
 
 pytestmark = pytest.mark.django_db
 TINY = 0.0005
@@ -50,6 +54,15 @@ def test_the_demonstration_is_whole_and_preparing_again_changes_nothing(home: Pa
     }
     assert set(Finding.objects.values_list("kind", flat=True)) >= {"shipped_never_received", "party_unknown"}
     assert ledger.verify() is None
+    recognised = {
+        one.state
+        for body in registry.bodies(Organisation.objects.all())
+        for one in bodies.certificates(body.certificates, dates.today(), public=False)
+    }
+    assert recognised == {"valid", "expiring", "expired", "suspended"}
+    assert {kind for body in registry.bodies(Organisation.objects.all()) for kind in body.kind_list} >= {
+        "laboratory", "certifier", "association"
+    }  # fmt: skip
 
     before = (Job.objects.count(), User.objects.count(), Disclosure.objects.count(), Finding.objects.count())
     demo.prepare(TINY, said.append)
@@ -90,8 +103,8 @@ def test_a_fill_that_was_interrupted_goes_on(home: Path, monkeypatch: pytest.Mon
     organisations = Organisation.objects.count()
     assert not Job.objects.filter(kind="epcis.capture").exists()
     demo.prepare(TINY, lambda text: None)
-    assert (
-        Organisation.objects.count() == organisations + 2
-    )  # the simulated insurer, and the firm of the exit story, come last
+    assert Organisation.objects.count() == organisations + 2 + len(
+        MORE
+    )  # the simulated insurer, the firm of the exit story, and bodies that the province lacks, come last
     assert Job.objects.filter(kind="epcis.capture", state="done").exists()
     assert Disclosure.objects.exists()

@@ -165,6 +165,14 @@ def publish(actor: User, indicator: str, given: dict[str, str], title: str, basi
         {"zh": label_zh, "en": label_en, "value": value if value == value_en else f"{value}\n{value_en}"}
         for (label_zh, value), (label_en, value_en) in zip(zh.lines, en.lines, strict=True)
     ]
+    there = Disclosure.objects.filter(
+        kind=Disclosure.Kind.NOTICE, subject=f"notice:{zh.key}", withdrawn_at=None
+    )
+    if any(one.body.get("fields") == fields for one in there):  # sent twice: one notice is enough
+        raise Problem(
+            "already_published", _("同一数据已经公开，没有变化。"), status=409,
+            remedy=_("数据变了再另行公开。"),
+        )  # fmt: skip
     return disclosure.publish(
         actor, Disclosure.Kind.NOTICE, f"notice:{zh.key}", title, {"fields": fields}, basis, timezone.now()
     )

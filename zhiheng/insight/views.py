@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
+from zhiheng.core.cases.views import refuse
+from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates, forest
 from zhiheng.core.ui.charts import city_map
 from zhiheng.core.ui.tables import Column, Filter, Table
@@ -188,8 +190,8 @@ def rates(request: HttpRequest) -> HttpResponseBase:
         "outcomes": [(word, found.overall.counts[key]) for key, word in words.OUTCOMES.items()],
         "may_publish": user.may("disclosure.decide") and not found.overall.why, "modelled": any(r.model for r in found.rows),
         "plot": (forest.trend if by == "year" else forest.forest)(lines[:40], title=title, target=target and target.value) if lines else "",
-        "unheard": words.unheard(found.overall), "county": _county(user),
-        "products": pass_rates.values("product", scope)[:PRODUCTS],
+        "unheard": words.unheard(found.overall), "nonresponse": forest.percent(found.overall.nonresponse),
+        "county": _county(user), "products": pass_rates.values("product", scope)[:PRODUCTS],
         "left": max(0, len(lines) - 40),
     }  # fmt: skip
     if found.overall.worst:
@@ -513,7 +515,13 @@ def publish(request: HttpRequest, indicator: str) -> HttpResponse:
     form = PublishForm(request.POST or None, initial={"title": said.title})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        disclosure = actions.publish(user, indicator, given, data["title"], data["basis"])
-        messages.success(request, _("已公开。"))
-        return redirect("disclosure:detail", disclosure.pk)
-    return render(request, "insight/publish.html", {"said": said, "form": form})
+        try:
+            disclosure = actions.publish(user, indicator, given, data["title"], data["basis"])
+        except Problem as problem:
+            refuse(form, problem)
+        else:
+            messages.success(request, _("已公开。"))
+            return redirect("disclosure:detail", disclosure.pk)
+    return render(
+        request, "insight/publish.html", {"said": said, "form": form}, status=422 if form.errors else 200
+    )

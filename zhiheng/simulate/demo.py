@@ -46,7 +46,7 @@ def prepare(scale: float, say: Say) -> None:
     """Fill the database for the demonstration. Safe to run again."""
     from zhiheng.core.accounts.models import User
     from zhiheng.core.jobs.runner import work
-    from zhiheng.simulate import aftercare, credit, enforcement, insight, inspection, justice, listing
+    from zhiheng.simulate import aftercare, bodies, credit, enforcement, insight, inspection, justice, listing
 
     started = time.monotonic()
     summary = _simulate(settings.HOME / "simulated", scale, say)
@@ -58,6 +58,7 @@ def prepare(scale: float, say: Say) -> None:
     _capture(folder / "epcis", summary, say)
     _firms(summary, say)
     _disclose(province, summary, say)
+    bodies.prepare(say)
     enforcement.prepare(say)
     inspection.prepare(say)
     aftercare.prepare(say)

@@ -19,6 +19,7 @@ from zhiheng.core.registry.models import BODIES, Organisation
 from zhiheng.core.registry.search import matching
 from zhiheng.core.registry.words import qualification_badge
 from zhiheng.core.ui import dates, regions
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.web import bodies, rings
 
@@ -40,7 +41,7 @@ def rings_page(request: HttpRequest) -> HttpResponse:
 
 def _kinds(one: Organisation) -> str:
     labels = dict(Organisation.Kind.choices)
-    return "、".join(str(labels[kind]) for kind in one.kind_list if kind in BODIES)
+    return listed(labels[kind] for kind in one.kind_list if kind in BODIES)
 
 
 def _table(request: HttpRequest, source: Any, to: str, *, public: bool) -> Table:
@@ -60,12 +61,12 @@ def _table(request: HttpRequest, source: Any, to: str, *, public: bool) -> Table
         Column("kind", _("类别"), _kinds),
         Column("region", _("所在地"), lambda o: regions.name(o.region), sort="region"),
         Column("state", _("资质"), state),
-        Column("scope", _("业务范围"), lambda o: "；".join(c.scope for c in shown(o) if c.scope)),
+        Column("scope", _("业务范围"), lambda o: listed((c.scope for c in shown(o) if c.scope), apart=True)),
         Column(
             "valid_until", _("有效期至"),
             lambda o: max((c.row.valid_until for c in shown(o) if c.row.valid_until), default=None),
         ),
-        Column("number", _("证书编号"), lambda o: "、".join(c.row.number for c in shown(o)), hidden=True),
+        Column("number", _("证书编号"), lambda o: listed(c.row.number for c in shown(o)), hidden=True),
         Column("uscc", _("统一社会信用代码"), sort="uscc", hidden=True),
     ]  # fmt: skip
     return Table(

@@ -105,7 +105,8 @@ def new_secret() -> str:
 
 def receipt_digest(secret: str) -> str:
     """What is kept of a receipt's secret. 60 random bits cannot be guessed, so one SHA-256 is enough."""
-    return hashlib.sha256(secret.strip().upper().replace("-", "").encode()).hexdigest()
+    plain = "".join(secret.upper().replace("-", " ").split())
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 # -- opening ---------------------------------------------------------------------------------------------------

@@ -70,7 +70,8 @@ def in_words(field: Field, value: Any, language: str = "zh") -> str:
     if value is None or value == "":
         return ""
     if field.many:
-        return "、".join(field.choices[v].of(language) if v in field.choices else str(v) for v in value)
+        mark = "、" if language.startswith("zh") else ", "
+        return mark.join(field.choices[v].of(language) if v in field.choices else str(v) for v in value)
     if field.type == "office":
         return offices.name(value, field.body)
     if field.type == "choice":

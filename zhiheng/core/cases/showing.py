@@ -12,6 +12,7 @@ from zhiheng.core.cases import actions, calendars, documents, queries, readings,
 from zhiheng.core.cases.models import Case, Clock, Party, Step
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.ui import dates
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.knowledge.law.calendar import Calendar
 from zhiheng.knowledge.law.clocks import Period, period, urgency
@@ -222,7 +223,7 @@ def _who(step: Step, course: Course, keys: list[str] | None) -> str:
     if keys is not None:  # parties deal with the office, not with its people's names
         return _("办理机关")
     names = [one.get_full_name() for one in (step.actor, step.second) if one is not None]
-    return "、".join(names)
+    return listed(names)
 
 
 def _values(step: Step, course: Course) -> list[tuple[str, str]]:

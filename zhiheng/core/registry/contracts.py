@@ -6,6 +6,7 @@ known only from implementations, its lengths are not official; ours are what the
 # ruff: noqa: E501  (a field of a contract is one line of a table)
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -453,42 +454,55 @@ def check_certificate(row: Row, today: date) -> list[FieldProblem]:
     return []
 
 
+def _designate(
+    rows: list[Row], actor: Any, job: Job, read: Callable[[Row], tuple[str, dict[str, Any]]]
+) -> list[Result]:
+    """Rows with ``uscc`` and ``cert_no`` as designations; ``read`` gives the kind and the values of a row."""
+    owners, source = _owners(rows, actor), origin(actor, job)
+    said = [read(row) for row in rows]
+    known = {
+        (d.organisation_id, d.kind, d.number): d
+        for d in Designation.objects.filter(
+            kind__in={kind for kind, _values in said}, number__in=[row["cert_no"] for row in rows]
+        )
+    }
+    created: list[str] = []
+    updated: list[str] = []
+    results = []
+    for row, (kind, values) in zip(rows, said, strict=True):
+        owner, number = owners[row["uscc"]], row["cert_no"]
+        if isinstance(owner, Problem):
+            results.append(rejected(owner, "uscc", number))
+            continue
+        did = save(
+            known.get((owner.pk, kind, number)), owner, {"kind": kind, "number": number}, values, source
+        )
+        if isinstance(did, Problem):
+            results.append(rejected(did, "cert_no", number))
+        elif did == "duplicate":
+            results.append(duplicate(number))
+        else:
+            (created if did == "created" else updated).append(number)
+            results.append(accepted(number))
+    _ledger(actor, job, "registry.designation.import", created, updated)
+    return results
+
+
 def _certificates(
     kind: str, holder: str, title: str, columns: tuple[str, ...]
 ) -> Callable[..., list[Result]]:
-    def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
-        owners, source = _owners(rows, actor), origin(actor, job)
-        known = {
-            (d.organisation_id, d.number): d
-            for d in Designation.objects.filter(kind=kind, number__in=[row["cert_no"] for row in rows])
+    def read(row: Row) -> tuple[str, dict[str, Any]]:
+        return kind, {
+            "holder": row[holder][:200],
+            "title": row[title][:300],
+            "issuer": row["issuer"],
+            "issued_on": row["issued_on"],
+            "valid_until": row["valid_to"],
+            "details": {name: row[name] for name in columns if row.get(name)},
         }
-        created: list[str] = []
-        updated: list[str] = []
-        results = []
-        for row in rows:
-            owner, number = owners[row["uscc"]], row["cert_no"]
-            if isinstance(owner, Problem):
-                results.append(rejected(owner, "uscc", number))
-                continue
-            values = {
-                "holder": row[holder][:200],
-                "title": row[title][:300],
-                "issuer": row["issuer"],
-                "issued_on": row["issued_on"],
-                "valid_until": row["valid_to"],
-                "details": {name: row[name] for name in columns if row.get(name)},
-            }
-            did = save(known.get((owner.pk, number)), owner, {"kind": kind, "number": number}, values, source)
-            if isinstance(did, Problem):
-                results.append(rejected(did, "cert_no", number))
-                continue
-            if did == "duplicate":
-                results.append(duplicate(number))
-                continue
-            (created if did == "created" else updated).append(number)
-            results.append(accepted(number))
-        _ledger(actor, job, "registry.designation.import", created, updated)
-        return results
+
+    def apply(rows: list[Row], actor: Any, job: Job) -> list[Result]:
+        return _designate(rows, actor, job, read)
 
     return apply
 
@@ -522,26 +536,12 @@ def check_recognition(row: Row, today: date) -> list[FieldProblem]:
 
 def apply_recognitions(rows: list[Row], actor: Any, job: Job) -> list[Result]:
     """Recognitions as designations; an organisation that has one is a body of that kind from then on."""
-    owners, source = _owners(rows, actor), origin(actor, job)
-    known = {
-        (d.organisation_id, d.kind, d.number): d
-        for d in Designation.objects.filter(
-            kind__in=rules.RECOGNITIONS, number__in=[row["cert_no"] for row in rows]
-        )
-    }
-    created: list[str] = []
-    updated: list[str] = []
-    results = []
-    for row in rows:
-        owner, number = owners[row["uscc"]], row["cert_no"]
-        if isinstance(owner, Problem):
-            results.append(rejected(owner, "uscc", number))
-            continue
+
+    def read(row: Row) -> tuple[str, dict[str, Any]]:
         lab = row["body"] == "laboratory"
-        kind = Designation.Kind.LABORATORY if lab else Designation.Kind.OTHER
         values: dict[str, Any] = {
             "holder": row["lab"][:200],
-            "title": str(BODY_TITLES[row["body"]]),
+            "title": BODY_TITLES[row["body"]],
             "issuer": row["issuer"],
             "issued_on": row.get("issued_on"),
             "valid_until": row["valid_to"],
@@ -551,21 +551,18 @@ def apply_recognitions(rows: list[Row], actor: Any, job: Job) -> list[Result]:
             values["details"]["basis"] = "检验检测机构资质认定管理办法"
         if row.get("status"):
             values["status"] = row["status"]
-        did = save(
-            known.get((owner.pk, kind, number)), owner, {"kind": kind, "number": number}, values, source
-        )
-        if isinstance(did, Problem):
-            results.append(rejected(did, "cert_no", number))
-            continue
-        if row["body"] not in owner.kind_list:
-            owner.kinds = rules.kinds_text([*owner.kind_list, row["body"]])
+        return (Designation.Kind.LABORATORY if lab else Designation.Kind.OTHER), values
+
+    results = _designate(rows, actor, job, read)
+    found = queries.by_uscc(row["uscc"] for row in rows)
+    wanted: dict[int, set[str]] = defaultdict(set)
+    for row, result in zip(rows, results, strict=True):
+        if result.status != "rejected":
+            wanted[found[row["uscc"]].pk].add(row["body"])
+    for owner in {one.pk: one for one in found.values() if one.pk in wanted}.values():
+        if missing := wanted[owner.pk] - set(owner.kind_list):
+            owner.kinds = rules.kinds_text([*owner.kind_list, *missing])
             owner.save(update_fields=["kinds", "updated_at"])
-        if did == "duplicate":
-            results.append(duplicate(number))
-            continue
-        (created if did == "created" else updated).append(number)
-        results.append(accepted(number))
-    _ledger(actor, job, "registry.designation.import", created, updated)
     return results
 
 

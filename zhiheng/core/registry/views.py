@@ -22,6 +22,7 @@ from zhiheng.core.problems import Problem
 from zhiheng.core.registry import actions, forms, queries, rules
 from zhiheng.core.registry.models import Merge, Organisation, Person, Product
 from zhiheng.core.registry.search import matching
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.knowledge.codes import regions
 
@@ -79,7 +80,7 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
                 "name", _("名称"), sort="name", link=lambda o: reverse("registry:organisation", args=[o.uscc])
             ),
             Column("uscc", _("统一社会信用代码"), sort="uscc"),
-            Column("kinds", _("经营环节"), lambda o: "、".join(o.kind_labels)),
+            Column("kinds", _("经营环节"), lambda o: listed(o.kind_labels)),
             Column("region", _("所在地"), lambda o: region_name(o.region), sort="region"),
             Column("status", _("状态"), lambda o: o.get_status_display(), sort="status"),
             Column("industry", _("行业代码"), sort="industry", hidden=True),
@@ -357,15 +358,15 @@ def compare(request: HttpRequest, first: int, second: int) -> HttpResponseBase:
     fields = [
         (_("名称"), a.name, b.name),
         (_("统一社会信用代码"), a.uscc, b.uscc),
-        (_("其他名称"), *("、".join(n.name for n in o.names.all()) for o in (a, b))),
+        (_("其他名称"), *(listed(n.name for n in o.names.all()) for o in (a, b))),
         (_("所在地"), region_name(a.region), region_name(b.region)),
         (_("地址"), a.address, b.address),
         (_("主体类型"), a.org_type, b.org_type),
-        (_("经营环节"), *("、".join(o.kind_labels) for o in (a, b))),
+        (_("经营环节"), *(listed(o.kind_labels) for o in (a, b))),
         (_("状态"), a.get_status_display(), b.get_status_display()),
         (
             _("负责人"),
-            *("、".join(f"{p.get_duty_display()} {p.masked}" for p in o.people.all()[:10]) for o in (a, b)),
+            *(listed(f"{p.get_duty_display()} {p.masked}" for p in o.people.all()[:10]) for o in (a, b)),
         ),
         (_("场所"), a.sites.count(), b.sites.count()),
         (_("产品"), a.products.count(), b.products.count()),

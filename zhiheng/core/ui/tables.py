@@ -205,12 +205,20 @@ class Table:
     @cached_property
     def cells(self) -> list[dict[str, Any]]:
         """The rows of this page with what each cell shows."""
+        return self._cells(self.page.object_list)
+
+    @property
+    def every(self) -> list[dict[str, Any]]:
+        """All rows, for a page that cannot be turned (the answer to a form)."""
+        return self._cells(self.rows)
+
+    def _cells(self, rows: Iterable[Any]) -> list[dict[str, Any]]:
         return [
             {
                 "key": _get(row, "pk"),
                 "cells": [(column, _shown(column, row)) for column in self.shown],
             }
-            for row in self.page.object_list
+            for row in rows
         ]
 
     # addresses

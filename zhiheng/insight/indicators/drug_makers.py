@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Concat
 
 from zhiheng.core.accounts.models import User
 from zhiheng.core.cases.models import Step
@@ -55,10 +54,7 @@ def _samples(path: str) -> QuerySet[Sample]:
     tested = Report.objects.filter(sample=OuterRef("pk"), withdrawn_at=None)
     rows = Sample.objects.filter(Exists(tested), item__plan__domain="drug").exclude(state=Sample.State.VOID)
     if path == "producer":
-        cleared = Step.objects.filter(
-            key="clear_producer", case__reference=Concat(Value("sample:"), OuterRef("number"))
-        )
-        rows = rows.exclude(Exists(cleared))
+        rows = rows.exclude(Exists(Step.objects.filter(case=OuterRef("case"), key="clear_producer")))
     return rows.order_by()
 
 

@@ -195,7 +195,7 @@ def verify(request: HttpRequest, given: VerifyIn) -> Any:
     seen = verification.look(given.code, given.who, "api", dates.today())
     one = seen.consent
     return {
-        "uscc": one.organisation.uscc, "name": one.organisation.name, "recipient": one.recipient,
+        "uscc": seen.organisation.uscc, "name": seen.organisation.name, "recipient": one.recipient,
         "purpose": one.purpose, "groups": one.kinds, "until": one.until,
         "items": [
             {

@@ -18,6 +18,7 @@ from zhiheng.core.ledger.actions import record
 from zhiheng.core.registry.models import Organisation
 from zhiheng.systems.credit import scoring
 from zhiheng.systems.credit.models import Change, Run
+from zhiheng.systems.credit.rules import number_of
 from zhiheng.systems.credit.scoring import Said
 
 CHUNK = 5000
@@ -28,7 +29,7 @@ def said(organisation: Organisation) -> list[Said]:
     """The facts of one organisation as the rules see them."""
     rows = Fact.objects.filter(organisation=organisation, withdrawn_at=None)
     return [
-        Said(one.kind, one.on, one.details, one.counts_until, one.pk, one.title, one.reference)
+        Said(one.kind, one.on, one.details, one.counts_until, one.pk, one.title, number_of(one))
         for one in rows
     ]
 

@@ -419,6 +419,10 @@ RANDOM_CHECKS = register(
     )
 )  # fmt: skip
 
+DOMAINS: Any = {
+    "product": gettext_lazy("工业产品"), "food": gettext_lazy("食品"), "agri": gettext_lazy("食用农产品"),
+    "drug": gettext_lazy("药品"),
+}  # fmt: skip
 KINDS: Any = {kind: label for kind, label in Fact.Kind.choices if kind not in rules.FOREIGN}
 # -- between platforms
 
@@ -432,8 +436,12 @@ _KIND = Field(
 FACTS = _contract(
     "credit_facts", gettext_lazy("信用事实（平台之间）"),
     gettext_lazy("其他信用平台送来的抽查、名单等事实；有自己契约的类别（行政处罚、召回、承诺）用各自的契约。"),
-    _facts("credit_facts", "", ("high_risk",)),
-    _fields("事由", "Title", "日期", "Day", "电热水壶", _KIND, Field("high_risk", "高风险", "High risk", type="bool", source_of_field=OWN)),
+    _facts("credit_facts", "", ("high_risk", "domain")),
+    _fields(
+        "事由", "Title", "日期", "Day", "电热水壶", _KIND,
+        Field("high_risk", "高风险", "High risk", type="bool", source_of_field=OWN),
+        Field("domain", "抽查的领域", "Field of the check", type="code", codes=DOMAINS, source_of_field=OWN),
+    ),
 )  # fmt: skip
 WITHDRAWALS = register(
     Contract(

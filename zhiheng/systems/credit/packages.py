@@ -146,8 +146,8 @@ def _rows(items: list[Fact | Designation]) -> dict[str, list[dict[str, Any]]]:
         elif one.withdrawn_at is not None:
             found[WITHDRAWN].append(
                 {
-                    "kind": one.kind, "uscc": one.organisation.uscc, "number": number_of(one), "source": one.source,
-                    "why": one.withdrawn_why,
+                    "kind": one.kind, "uscc": one.organisation.uscc, "number": rules.number_of(one),
+                    "source": one.source, "why": one.withdrawn_why,
                 }
             )  # fmt: skip
         else:
@@ -163,21 +163,18 @@ def _rows(items: list[Fact | Designation]) -> dict[str, list[dict[str, Any]]]:
 
 def _own(one: Fact) -> dict[str, Any]:
     row = {
-        "name": one.organisation.name, "uscc": one.organisation.uscc, "number": number_of(one), "title": one.title,
-        "on": one.on, "source": one.source, "basis": one.basis, "region": one.region, "valid_until": one.counts_until,
+        "name": one.organisation.name, "uscc": one.organisation.uscc, "number": rules.number_of(one),
+        "title": one.title, "on": one.on, "source": one.source, "basis": one.basis, "region": one.region,
+        "valid_until": one.counts_until,
         "published_on": None if one.hidden else one.public_from,
         "published_until": one.public_until if one.public_from and not one.hidden else None,
     }  # fmt: skip
     if one.kind not in CONTRACTS:
         row |= {"kind": one.kind, "high_risk": "true" if one.details.get("high_risk") else None}
+        row["domain"] = one.details.get("domain")
     if one.details.get("class"):
         row["level"] = one.details["class"]
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items() if v not in (None, "")}
-
-
-def number_of(one: Fact) -> str:
-    """The number by which a source knows its fact."""
-    return str(one.details.get("decision_no") or one.reference.partition(":")[2])[:128]
 
 
 def data_of(one: Package) -> bytes:

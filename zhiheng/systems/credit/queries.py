@@ -45,6 +45,12 @@ def organisation_for(user: User, uscc: str) -> Organisation | None:
     return found if registering.reaches(user, found.region, found.pk) else None
 
 
+def exactly(text: str) -> QuerySet[Organisation]:
+    """The organisations of just this code or full name: what the public may ask for without leafing the registry."""
+    same = Q(uscc=text.strip().upper()) | Q(name_key=registering.name_key(text)[:200])
+    return Organisation.objects.filter(same, merged_into=None).order_by("pk")
+
+
 # -- one file ---------------------------------------------------------------------------------------------------
 
 
@@ -73,7 +79,7 @@ def file_of(organisation: Organisation, today: date, *, officer: bool) -> list[I
 def _of_fact(one: Fact, today: date, under: dict[Any, Any]) -> Item:
     return Item(
         pk=f"fact:{one.pk}", group=rules.GROUP_OF[one.kind], kind=one.kind, label=str(one.get_kind_display()),
-        title=one.title, number=str(one.details.get("decision_no") or one.reference.partition(":")[2]),
+        title=one.title, number=rules.number_of(one),
         source=one.source, basis=one.basis, on=one.on, counts_until=one.counts_until,
         public_from=None if one.hidden else one.public_from,
         public_until=one.public_until,
@@ -120,12 +126,12 @@ def made_of(organisation: Organisation, today: date) -> tuple[object, ...]:
     """What the public page of an organisation depends on: while it is the same, so is the page."""
     changed = Fact.objects.filter(organisation=organisation).aggregate(at=Max("changed_at"), n=Count("pk"))
     rows = Designation.objects.filter(organisation=organisation).values_list(
-        "pk", "status", "valid_until", "number", "title", "issuer"
+        "pk", "status", "valid_until", "number", "title", "issuer", "issued_on", "valid_from", "details"
     )
-    objections = Objection.objects.filter(fact__organisation=organisation).values_list(
-        "pk", "case__closed_at"
-    )
-    return (organisation.updated_at, today, changed, sorted(rows), sorted(map(str, objections)))
+    objections = Objection.objects.filter(
+        Q(fact__organisation=organisation) | Q(designation__organisation=organisation)
+    ).values_list("pk", "case__closed_at")
+    return (organisation.updated_at, today, changed, sorted(map(str, rows)), sorted(map(str, objections)))
 
 
 # -- lists ------------------------------------------------------------------------------------------------------
@@ -193,10 +199,11 @@ def packages_visible_to(user: User) -> QuerySet[Package]:
 
 
 def consents_visible_to(user: User) -> QuerySet[Consent]:
-    """The consents of one's own organisation, each with how often it was used (``seen``)."""
+    """The consents of one's own organisation and those merged into it; ``seen``: how often each was used."""
     if not user.may("credit.own") or not user.organisation_id:
         return Consent.objects.none()
-    return Consent.objects.filter(organisation=user.organisation_id).annotate(seen=Count("looks"))
+    own = Q(organisation=user.organisation_id) | Q(organisation__merged_into=user.organisation_id)
+    return Consent.objects.filter(own).annotate(seen=Count("looks"))
 
 
 def looks_visible_to(user: User) -> QuerySet[Look]:

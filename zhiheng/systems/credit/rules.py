@@ -57,6 +57,11 @@ class Item:
     """The case of an objection that is being looked into."""
 
 
+def number_of(fact: Any) -> str:
+    """The number a fact is known by outside: of the decision, else of the case, sample or paper it came from."""
+    return str(fact.details.get("decision_no") or fact.reference.partition(":")[2])[:128]
+
+
 def fact_state(today: date, on: date, counts_until: date | None, withdrawn: bool) -> str:
     """How a fact stands: ``withdrawn``, ``future``, ``over`` (it counts no more) or ``counts``."""
     if withdrawn:

@@ -30,7 +30,7 @@ class Said:
     counts_until: date | None = None
     pk: int = 0
     title: str = ""
-    reference: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from zhiheng.core.crypto import fingerprint
 from zhiheng.core.facts.models import Fact, Unmatched
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem, values_wrong
+from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.registry.rules import name_key, reaches
 from zhiheng.core.ui import dates
@@ -68,7 +69,8 @@ def give(
 
 def revoke(actor: User, consent: Consent) -> None:
     """The organisation takes its consent back: from now on the code opens nothing."""
-    if not actor.may("credit.own") or actor.organisation_id != consent.organisation_id:
+    own = registry.current(consent.organisation).pk
+    if not actor.may("credit.own") or actor.organisation_id != own:
         raise Problem("forbidden", _("同意由本单位撤回。"), status=403)
     with transaction.atomic():
         if Consent.objects.filter(pk=consent.pk, revoked_at=None).update(revoked_at=timezone.now()):
@@ -82,9 +84,10 @@ def revoke(actor: User, consent: Consent) -> None:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a code opened."""
+    """What a code opened: the items of an organisation's file, of the one it was merged into where it was."""
 
     consent: Consent
+    organisation: Organisation
     items: list[Item]
 
 
@@ -111,15 +114,18 @@ def look(code: str, who: str, channel: str, today: date) -> Seen:
             None, "credit.verified", f"organisation:{consent.organisation.uscc}",
             {"consent": consent.pk, "channel": channel}, look=True,
         )  # fmt: skip
-    items = queries.file_of(consent.organisation, today, officer=False)
-    return Seen(consent, [one for one in items if one.group in consent.kinds and opened(one, today)])
+    organisation = registry.current(consent.organisation)
+    items = queries.file_of(organisation, today, officer=False)
+    return Seen(
+        consent, organisation, [one for one in items if one.group in consent.kinds and opened(one, today)]
+    )
 
 
 def opened(one: Item, today: date) -> bool:
     """Whether consent may show an item: what stands, and what speaks against the organisation only while public."""
     if one.state == "withdrawn" or one.kind in rules.CONFIDENTIAL:
         return False
-    return one.kind not in rules.RECORDS or rules.is_public(one, today)
+    return one.kind not in rules.RECORDS | rules.FOREIGN or rules.is_public(one, today)
 
 
 # -- certificates of no record ----------------------------------------------------------------------------------
@@ -141,6 +147,7 @@ def against(organisation: Organisation, since: date, until: date) -> list[Fact]:
 def undecided(organisation: Organisation) -> bool:
     """Whether a record of just this name, or a former one, waits for somebody to say who it is about."""
     names = [organisation.name, *organisation.names.values_list("name", flat=True)]
+    names += Organisation.objects.filter(merged_into=organisation).values_list("name", flat=True)
     digests = [fingerprint(name_key(name)) for name in names]
     return Unmatched.objects.filter(state=Unmatched.State.WAITING, name_digest__in=digests).exists()
 

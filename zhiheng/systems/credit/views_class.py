@@ -112,7 +112,7 @@ def explain(request: HttpRequest, uscc: str) -> HttpResponseBase:
             Column("rule", _("规则"), lambda line: reason(line.rule)),
             Column("on", _("日期"), lambda line: line.fact.on),
             Column("title", _("事由"), lambda line: line.fact.title),
-            Column("reference", _("来源编号"), lambda line: line.fact.reference),
+            Column("number", _("文号或者编号"), lambda line: line.fact.number),
             Column("full", _("起始分值"), lambda line: line.rule.points, numeric=True),
             Column("points", _("今天的分值"), lambda line: round(line.points, 2), numeric=True),
             Column("until", _("减至零的日期"), lambda line: line.until or _("一直计入")),
@@ -130,4 +130,4 @@ def explain(request: HttpRequest, uscc: str) -> HttpResponseBase:
 
 
 def _named(line: Line) -> str:
-    return f"{reason(line.rule)}（{line.fact.reference}）"
+    return f"{reason(line.rule)} · {line.fact.on} · {line.fact.number or line.fact.title}"

@@ -19,6 +19,7 @@ from zhiheng.core.accounts.models import User
 from zhiheng.core.cases.views import refuse
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.credit import forms, packages, queries
@@ -52,11 +53,12 @@ def exchange(request: HttpRequest) -> HttpResponseBase:
 
     def told(one: Package) -> Any:
         files = one.receipt.get("files", {})
-        return "；".join(
+        said_of = [
             _("%(name)s：收下 %(a)s，重复 %(d)s，退回 %(r)s")
             % {"name": name, "a": said.get("accepted", 0), "d": said.get("duplicates", 0), "r": said.get("rejected", 0)}
             for name, said in files.items() if isinstance(said, dict)
-        )  # fmt: skip
+        ]  # fmt: skip
+        return listed(said_of, apart=True)
 
     def state(one: Package) -> Any:
         late = (
@@ -99,6 +101,7 @@ def exchange(request: HttpRequest) -> HttpResponseBase:
         "table": table,
         "partners": partners,
         "may": _may_set(user),
+        "works": user.may("cases.work"),
         "fingerprint": signing.fingerprint(),
     }
     return table.export() or render(request, "credit/exchange.html", context)

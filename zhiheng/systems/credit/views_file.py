@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -22,11 +22,16 @@ from zhiheng.core.registry.search import matching
 from zhiheng.core.ui import dates
 from zhiheng.core.ui.kept import kept
 from zhiheng.core.ui.regions import name as region_name
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.knowledge.codes.regions import GUANGDONG_CITIES
 from zhiheng.systems.credit import commitments, objections, queries, rules, words
 from zhiheng.systems.credit.rules import Item
+
+FOUND = 20
+"""Organisations that a public search names."""
+PUBLIC_KINDS = [(k, text) for k, text in Fact.Kind.choices if k not in rules.CONFIDENTIAL | rules.FOREIGN]
 
 
 def reader(request: HttpRequest) -> User:
@@ -51,7 +56,8 @@ def index(request: HttpRequest) -> HttpResponseBase:
         if user.organisation is None:
             raise Http404
         return redirect("credit:file", registry.current(user.organisation).uscc)
-    standing = Prefetch("standings", Standing.objects.order_by("scheme"), to_attr="stands")
+    holds = Q(until=None) | Q(until__gte=dates.today())
+    standing = Prefetch("standings", Standing.objects.filter(holds).order_by("scheme"), to_attr="stands")
 
     def of(one: Any, scheme: str) -> Any:
         return next((s for s in one.stands if s.scheme == scheme), None)
@@ -61,7 +67,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         return words.risk_class(found.value) if found else None
 
     def lists(one: Any) -> Any:
-        return "、".join(str(s.get_scheme_display()) for s in one.stands if s.scheme != "risk_class")
+        return listed(s.get_scheme_display() for s in one.stands if s.scheme != "risk_class")
 
     own_cities = [c for c in GUANGDONG_CITIES if c.code.startswith((user.prefix or "")[:4])]
     table = Table(
@@ -95,7 +101,11 @@ def index(request: HttpRequest) -> HttpResponseBase:
     return table.export() or render(
         request,
         "credit/index.html",
-        {"table": table, "waiting": facts.unmatched_visible_to(user).filter(state="waiting").count()},
+        {
+            "table": table,
+            "exchange": len(user.prefix or "") <= 2,
+            "waiting": facts.unmatched_visible_to(user).filter(state="waiting").count(),
+        },
     )
 
 
@@ -153,7 +163,7 @@ def items_table(request: HttpRequest, items: list[Item], *, public: bool = False
                 lambda rows, v: [one for one in rows if one.state == v],
             ),
         ],
-        empty=_("档案里还没有记录。"),
+        empty=_("今天没有依法公示的信息。") if public else _("档案里还没有记录。"),
     )  # fmt: skip
 
 
@@ -249,10 +259,13 @@ def public_index(request: HttpRequest) -> HttpResponseBase:
             ],
             search=find,
             filters=[
-                Filter("kind", _("类别"), Fact.Kind.choices, lambda s, v: s.filter(kind=v)),
+                Filter("kind", _("类别"), PUBLIC_KINDS, lambda s, v: s.filter(kind=v)),
             ],
             empty=_("依法公示的内容会列在这里。"),
         )  # fmt: skip
-        return table.export() or render(request, "credit/public_index.html", {"table": table})
+        files = queries.exactly(table.q)[:FOUND] if table.q else ()
+        return table.export() or render(request, "credit/public_index.html", {"table": table, "files": files})
 
+    if request.GET.get("public-q"):  # what a search finds depends on the registry too
+        return make()
     return kept(request, queries.list_made_of(today), make)

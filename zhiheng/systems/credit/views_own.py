@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from zhiheng.core.problems import Problem
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry.models import Organisation
 from zhiheng.core.ui import dates
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.credit import commitments, forms, queries, verification, words
@@ -57,7 +59,7 @@ def consents(request: HttpRequest) -> HttpResponseBase:
         [
             Column("recipient", _("提供给"), sort="recipient"),
             Column("purpose", _("用途")),
-            Column("groups", _("范围"), lambda c: "、".join(words.group(g) for g in c.kinds)),
+            Column("groups", _("范围"), lambda c: listed(words.group(g) for g in c.kinds)),
             Column("given_at", _("同意时间"), sort="given_at"),
             Column("until", _("有效至"), sort="until"),
             Column("state", _("状态"), state),
@@ -94,7 +96,9 @@ def consent(request: HttpRequest) -> HttpResponseBase:
         except Problem as problem:
             refuse(form, problem)
         else:
-            response = render(request, "credit/consent_given.html", {"consent": made, "code": code})
+            where = settings.BASE_URL + reverse("credit:verify")
+            context = {"consent": made, "code": code, "address": where}
+            response = render(request, "credit/consent_given.html", context)
             response["Cache-Control"] = "no-store"
             return response
     return form_page(request, form, _("授权查询"), reverse("credit:consents"), own.name)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from zhiheng.core import package
@@ -31,7 +32,7 @@ def verify(request: HttpRequest) -> HttpResponse:
             refuse(form, problem)
     context: dict[str, Any] = {"form": form, "seen": seen}
     if seen is not None:
-        context["table"] = items_table(request, seen.items, public=True)
+        context["table"], context["now"] = items_table(request, seen.items, public=True), timezone.now()
         context["groups"] = [words.group(one) for one in seen.consent.kinds]
     return render(request, "credit/verify.html", context, status=422 if form.errors else 200)
 

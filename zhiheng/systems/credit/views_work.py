@@ -21,6 +21,7 @@ from zhiheng.core.facts.models import Fact, Unmatched
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.rules import require_uscc
 from zhiheng.core.ui.regions import name as region_name
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.credit import forms, objections, queries, words
@@ -109,9 +110,10 @@ def doubtful(request: HttpRequest) -> HttpResponseBase:
     """Records whose organisation is not known: they wait until a person says who it is."""
     user = _matcher(request)
     rows = facts.unmatched_visible_to(user)
-    chosen = request.GET.get("doubtful-state", "")
-    if chosen not in Unmatched.State.values:
-        rows = rows.filter(state=Unmatched.State.WAITING)
+    if "doubtful-state" not in request.GET:  # what waits, and the filter says so
+        given = request.GET.copy()
+        given["doubtful-state"] = Unmatched.State.WAITING
+        request.GET = given  # type: ignore[assignment]
     looks = {"waiting": "warn", "matched": "ok", "nobody": "muted"}
     table = Table(
         request, "doubtful", rows,
@@ -166,7 +168,7 @@ def match(request: HttpRequest, pk: int) -> HttpResponseBase:
             messages.success(request, _("已撤销。") if decided else _("已确认。"))
             return redirect("credit:match" if decided else "credit:doubtful", *([row.pk] if decided else []))
     beside = [
-        (one, region_name(one.region), "、".join(n.name for n in one.names.all()), one.facts.count())
+        (one, region_name(one.region), listed(n.name for n in one.names.all()), one.facts.count())
         for one in proposed
     ]
     return form_page(

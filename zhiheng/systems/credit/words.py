@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from zhiheng.core.facts.models import Fact
 from zhiheng.core.registry.models import Designation
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.templatetags.ui import badge
 
 GROUPS = {
@@ -44,7 +45,7 @@ def kind(code: str) -> str:
 
 def kinds(codes: list[str]) -> str:
     """Several kinds, one after another."""
-    return "、".join(kind(code) for code in codes)
+    return listed(kind(code) for code in codes)
 
 
 def group(code: str) -> str:

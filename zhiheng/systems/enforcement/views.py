@@ -30,6 +30,7 @@ from zhiheng.core.crypto import mask_name
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.knowledge.law.load import law
@@ -90,7 +91,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 
 def _undertakers(case: Case) -> str:
-    return "、".join(offices.name(p.region) for p in case.parties.filter(key="undertaker"))
+    return listed(offices.name(p.region) for p in case.parties.filter(key="undertaker"))
 
 
 @login_required
@@ -248,7 +249,7 @@ def penalties(request: HttpRequest) -> HttpResponseBase:
             Column("public", _("公示"), public),
             Column("published_until", _("公示至"), sort="published_until"),
             Column("authority", _("处罚机关"), hidden=True),
-            Column("missing", _("双公示缺少的必填项"), lambda r: "、".join(official.missing(r))),
+            Column("missing", _("双公示缺少的必填项"), lambda r: listed(official.missing(r))),
         ],
         search=found,
         filters=[

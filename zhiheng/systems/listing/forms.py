@@ -39,19 +39,20 @@ class FactsForm(forms.Form):
     def __init__(self, *args: Any, facts: "QuerySet[Fact]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["facts"] = _Facts(
-            label=_("所依据的记录"), queryset=facts, required=False, widget=forms.CheckboxSelectMultiple
-        )
+            label=_("所依据的记录"), queryset=facts, required=False, widget=forms.CheckboxSelectMultiple,
+            help_text="" if facts.exists() else _("档案里没有对它不利的记录；只凭上面的理由建议。"),
+        )  # fmt: skip
 
 
 class _Facts(forms.ModelMultipleChoiceField):
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.on} {obj.get_kind_display()}：{obj.title}（{obj.source}）"
+        return f"{obj.on} · {obj.get_kind_display()} · {obj.title} · {obj.source}"
 
 
 class MeasureForm(forms.Form):
     """An office applies a measure."""
 
-    kind = forms.ChoiceField(label=_("措施"), choices=Measure.Kind.choices)
+    kind = forms.ChoiceField(label=_("措施"), choices=[("", "—"), *Measure.Kind.choices])
     office = forms.CharField(
         label=_("实施机关"), max_length=120, required=False, help_text=_("不填就是本机关。")
     )
@@ -107,8 +108,9 @@ class OtherBodyForm(_ApplyForm):
     def __init__(self, *args: Any, facts: "QuerySet[Fact]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["facts"] = _Facts(
-            label=_("已修复的信息"), queryset=facts, widget=forms.CheckboxSelectMultiple
-        )
+            label=_("已修复的信息"), queryset=facts, widget=forms.CheckboxSelectMultiple,
+            help_text="" if facts else _("其他部门没有在这里公示这个主体的信息，无须申请。"),
+        )  # fmt: skip
         self.order_fields(["facts"])
 
 

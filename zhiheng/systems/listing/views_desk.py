@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
+from zhiheng.core.accounts.rules import covers
 from zhiheng.core.cases import documents, offices, running
 from zhiheng.core.cases import queries as cases
 from zhiheng.core.cases import rules as case_rules
@@ -28,7 +29,7 @@ from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
-from zhiheng.systems.listing import actions, forms, proposals, queries, repair, words
+from zhiheng.systems.listing import actions, forms, proposals, queries, repair, repair_elsewhere, words
 from zhiheng.systems.listing.models import Entry, Hint, Measure, Scheme
 
 SHOWN = 8
@@ -166,6 +167,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "repairs": [(c, said.state(running.course_of(c), c.state)) for c in queries.repairs_of(one.case)],
         "measures": one.measures.select_related("applied_by", "lifted_by"), "today": dates.today(),
         "serious": one.scheme == Scheme.SERIOUS, "works": works(user),
+        "asks": one.organisation is not None and repair_elsewhere.may(user, one.organisation),
         "law": said.of(course.edition.facts["measures"]) if "measures" in course.edition.facts else "",
     }  # fmt: skip
     return render(request, "listing/entry.html", context)
@@ -228,7 +230,9 @@ def propose(request: HttpRequest) -> HttpResponse:
     auth.require(user, "listing.work")
     form = forms.ProposeForm(request.POST or None, initial={"uscc": request.GET.get("uscc", "")[:18]})
     picking = None
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not covers(user, form.cleaned_data["uscc"].region):
+        form.add_error("uscc", _("此对象不在您的辖区内。"))
+    elif request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         held = facts.visible_to(user).filter(organisation=given["uscc"], withdrawn_at=None)
         rows = held.exclude(kind=Fact.Kind.CHECK_PASSED)

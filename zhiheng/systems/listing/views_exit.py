@@ -16,6 +16,7 @@ from zhiheng.core.cases.views import refuse
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Designation
 from zhiheng.core.ui import regions
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.listing import actions, forms, queries
@@ -132,7 +133,7 @@ def hints(request: HttpRequest) -> HttpResponseBase:
         [
             Column("organisation", _("后来登记或变更的主体"), lambda h: h.organisation.name,
                    link=lambda h: reverse("listing:hint", args=[h.pk])),
-            Column("marks", _("相同之处"), lambda h: "、".join(h.mark_labels)),
+            Column("marks", _("相同之处"), lambda h: listed(h.mark_labels)),
             Column("exit", _("已退出的主体"), lambda h: h.exit.organisation.name,
                    link=lambda h: reverse("listing:exit", args=[h.exit_id])),
             Column("found_at", _("发现时间"), sort="found_at"),

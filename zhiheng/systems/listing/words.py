@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from zhiheng.core.cases import running, words
 from zhiheng.core.cases.models import Case
+from zhiheng.core.ui.series import listed
 from zhiheng.systems.listing.models import Entry
 from zhiheng.systems.listing.rules import Condition
 
@@ -31,8 +32,8 @@ def condition(one: Condition, case: Case) -> dict[str, Any]:
         choices = course.procedure.fields[key].choices if key else {}
     says = [words.of(choices[k]) if k in choices else k for k in one.says]
     if key == "conduct" and says:
-        says = [_("文字提示：%(what)s") % {"what": "、".join(says)}]
-    return {"name": name, "verdict": verdict(one), "kind": KINDS[one.verdict], "says": "、".join(says)}
+        says = [_("文字提示：%(what)s") % {"what": listed(says)}]
+    return {"name": name, "verdict": verdict(one), "kind": KINDS[one.verdict], "says": listed(says)}
 
 
 def conduct(entry: Entry) -> str:

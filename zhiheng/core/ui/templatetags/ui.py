@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from zhiheng.core.ui import charts, context, dates, maps, plots, regions
 from zhiheng.core.ui.icons import KINDS, PATHS
+from zhiheng.core.ui.series import listed
 
 register = template.Library()
+register.filter("listed", listed)
 
 
 @register.simple_tag
