@@ -17,8 +17,8 @@ from zhiheng.core.ledger.models import Entry
 from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Product
 from zhiheng.systems.inspection import actions_field as actions
-from zhiheng.systems.inspection import queries_plan
 from zhiheng.systems.inspection import queries_field as queries
+from zhiheng.systems.inspection import queries_plan
 from zhiheng.systems.inspection.models import Alert, Inspector, NoSample, Photo, Refusal, Sample, Task
 from zhiheng.systems.inspection.models.plan import Stage
 
@@ -386,7 +386,9 @@ def test_the_same_product_within_six_months_is_said_where_people_look(world, sig
     now = timezone.localtime()
     post(signed_in, "samples", sheet(world, **SAME))
     one = Sample.objects.get()
-    assert post(signed_in, "samples", again(world, now, **SAME | {"standard": "GB/T 20980"})).status_code == 201
+    assert (
+        post(signed_in, "samples", again(world, now, **SAME | {"standard": "GB/T 20980"})).status_code == 201
+    )
     post(signed_in, "samples", again(world, now, **SAME | {"spec": "500 g"}))
     post(signed_in, "samples", again(world, now, product="苏打饼干"))  # nobody says who made it
     _first, same, other, unknown = Sample.objects.order_by("pk")
@@ -395,7 +397,10 @@ def test_the_same_product_within_six_months_is_said_where_people_look(world, sig
     for page in (reverse("inspection:sheet", args=[same.pk]), f"/desk/cases/{same.case_id}/"):
         shown = client.get(page).content.decode()
         assert "六个月内已抽查同一产品" in shown and one.number in shown, page
-    assert "六个月内已抽查同一产品" not in client.get(reverse("inspection:sheet", args=[other.pk])).content.decode()
+    assert (
+        "六个月内已抽查同一产品"
+        not in client.get(reverse("inspection:sheet", args=[other.pk])).content.decode()
+    )
     Sample.objects.filter(pk=one.pk).update(taken_at=now - timedelta(days=190))
     assert not queries_plan.repeats(same)
     Sample.objects.filter(pk=one.pk).update(taken_at=now)
@@ -408,7 +413,11 @@ def test_what_was_sampled_within_six_months_is_on_the_telephone(world, signed_in
     world.item.save()
     post(signed_in, "samples", sheet(world, **SAME))
     post(signed_in, "samples", again(world, timezone.localtime(), **SAME))
-    post(signed_in, "samples", again(world, timezone.localtime(), **SAME | {"standard": "GB 1", "brand": "别的"}))
+    post(
+        signed_in,
+        "samples",
+        again(world, timezone.localtime(), **SAME | {"standard": "GB 1", "brand": "别的"}),
+    )
     shown = signed_in.get(f"/desk/inspection/field/{world.new_task().key}/").content.decode()
     assert "六个月内已抽查的同类产品</summary>" in shown.replace(" (1)", "") and "某饼干厂" in shown
     assert "别的" not in shown

@@ -410,7 +410,11 @@ def test_a_test_item_stands_once(office):
     client.force_login(office.li)
     rows = {"test-TOTAL_FORMS": "2", "test-INITIAL_FORMS": "0"}
     for n in (0, 1):
-        rows |= {f"test-{n}-item": "铅", f"test-{n}-limit_high": f"0.{n}7", f"test-{n}-decision_rule": "simple"}
+        rows |= {
+            f"test-{n}-item": "铅",
+            f"test-{n}-limit_high": f"0.{n}7",
+            f"test-{n}-decision_rule": "simple",
+        }
     answer = client.post(f"/desk/inspection/items/{item.pk}/tests/", rows)
     shown = answer.content.decode()
     assert answer.status_code == 422 and "写了两次" in shown and "0.17" in shown

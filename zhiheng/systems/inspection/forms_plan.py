@@ -193,7 +193,10 @@ class TestForm(forms.Form):
     unit = forms.CharField(label=_("单位"), required=False, max_length=40)
     limit_low = forms.CharField(label=_("下限"), required=False, max_length=30, widget=NUMBER)
     limit_high = forms.CharField(
-        label=_("上限"), required=False, max_length=30, help_text=_("数字，或者“不得检出”；没有限值的由检验人员判定")
+        label=_("上限"),
+        required=False,
+        max_length=30,
+        help_text=_("数字，或者“不得检出”；没有限值的由检验人员判定"),
     )
     decision_rule = forms.ChoiceField(
         label=_("判定规则"), choices=[("simple", _("简单判定")), ("guard_band", _("保护带"))]

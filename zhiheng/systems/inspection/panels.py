@@ -57,7 +57,8 @@ def sample(request: HttpRequest, case: Case) -> Any:
     return _show(
         request, "_sample_panel", case=case, one=one, reports=shown, told=told, office=office,
         sheet=samples_visible_to(user).filter(pk=one.pk).exists(), high_risk=case.values.get("high_risk"),
-        check=check if office and check != case else None, repeats=plans.repeats(one) if office and check == case else [],
+        check=check if office and check != case else None,
+        repeats=plans.repeats(one) if office and check == case else [],
     )  # fmt: skip
 
 

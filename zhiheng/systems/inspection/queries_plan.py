@@ -123,8 +123,8 @@ def repeats(sample: Sample) -> list[Sample]:
 
 
 def known_products(item: PlanItem, day: date) -> list[Sample]:
-    """Products by an item's standards that were sampled within six months, one sample of each, the newest first: whoever
-    is about to sample has them at hand, without a network too."""
+    """Products by an item's standards that were sampled within six months, one sample of each, the newest first:
+    whoever is about to sample has them at hand, without a network too."""
     if item.plan.kind in rules.EXEMPT or item.plan.domain != "product":
         return []
     wanted = rules.standard_numbers(item.standards)

@@ -199,7 +199,8 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "one": one, "lines": lines, "photos": [(p, rules.PHOTO_KINDS.get(p.kind, p.kind)) for p in photos],
         "signer": mask_name(one.signer) if one.signer else "", "whole": whole,
-        "inspectors": one.inspectors.all(), "repeats": queries_plan.repeats(one) if user.is_officer else [], "office": offices.name(one.office), **_about(user, one),
+        "inspectors": one.inspectors.all(), "repeats": queries_plan.repeats(one) if user.is_officer else [],
+        "office": offices.name(one.office), **_about(user, one),
     }  # fmt: skip
     return render(request, "inspection/sheet.html", context)
 
