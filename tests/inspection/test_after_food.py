@@ -69,7 +69,7 @@ def test_a_laboratory_that_declines_is_not_drawn_again(s: Scene) -> None:
 def test_seller_and_producer_do_not_test_the_same_spare_twice(s: Scene) -> None:
     s.tested()
     food_retest(s)
-    s.take(s.maker_user, "ask_retest", claim="请求复检")
+    s.take(s.seller_user, "ask_retest", claim="请求复检")
     second = s.opened("food_retest")
     assert refused(s.take, s.chen, "accept", second).code == "spare_used"
     s.take(s.chen, "refuse", second, ground="useless")
