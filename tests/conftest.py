@@ -1,5 +1,6 @@
 """What every test may count on."""
 
+import gettext
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,9 @@ def _compiled() -> None:
             with source.open("rb") as texts, part.open("wb") as compiled:
                 write_mo(compiled, read_po(texts, locale=source.parts[-3]))
             part.replace(target)
-    trans_real._translations.clear()  # what was read before, when Django was set up
+    # What was read before, when Django was set up: it keeps translations, and so does gettext below it.
+    trans_real._translations.clear()
+    gettext._translations.clear()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
