@@ -430,7 +430,7 @@ def test_a_visit_is_not_before_its_task(world, signed_in, where):
     early = (timezone.localtime() - timedelta(days=5)).strftime("%Y-%m-%dT%H:%M")
     given = {
         "samples": values(world, taken_at=early),
-        "refusals": {"kind": "refuse", "how": "不让进", "happened_at": early},
+        "refusals": {"kind": "refused", "how": "不让进", "happened_at": early},
         "no-samples": {"ground": "closed", "what": "关门", "happened_at": early},
     }[where]
     body = {"key": str(uuid.uuid4()), "task": str(world.task.key), "values": given, "photos": []}
@@ -448,3 +448,39 @@ def test_where_it_is_made_the_sampled_firm_is_the_producer(world, signed_in):
     post(signed_in, "samples", sheet(world, world.new_task()))
     made, sold = Sample.objects.order_by("pk")
     assert (made.producer, made.producer_name) == (world.shop, world.shop.name) and sold.producer is None
+
+
+def test_who_signed_and_who_was_there_is_read_by_officers_and_each_look_is_kept(world, signed_in, client):
+    post(signed_in, "samples", sheet(world, signer="陈店长"))
+    one = Sample.objects.get()
+    other = world.new_task()
+    post(
+        signed_in,
+        "refusals",
+        {
+            "key": str(uuid.uuid4()),
+            "task": str(other.key),
+            "photos": [],
+            "values": {
+                "kind": "refused",
+                "how": "不让进",
+                "happened_at": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
+                "witness": "保安刘某",
+            },
+        },
+    )
+    refusal = Refusal.objects.get()
+    client.force_login(world.head)
+    page, about = reverse("inspection:sheet", args=[one.pk]), reverse("inspection:refusal", args=[refusal.pk])
+    assert "陈店长" not in client.get(page).content.decode()
+    assert "保安刘某" not in client.get(about).content.decode()
+    assert not Entry.objects.filter(action="inspection.sheet_look").exists()
+    assert "陈店长" in client.post(reverse("inspection:sheet_people", args=[one.pk])).content.decode()
+    assert "保安刘某" in client.post(about, {"look": "1"}).content.decode()
+    assert Entry.objects.filter(action="inspection.sheet_look").count() == 2
+    client.post(about, {"confirm": "1"})
+    shown = client.get(about).content.decode()
+    refusal.refresh_from_db()
+    assert refusal.confirmed_at and "/desk/cases/" in shown  # what it led to is one click away
+    client.force_login(world.lab)
+    assert client.post(reverse("inspection:sheet_people", args=[one.pk])).status_code == 403

@@ -392,6 +392,33 @@ def must_decide(actor: User, refusal: Refusal) -> None:
         )
 
 
+# -- people -------------------------------------------------------------------------------------------------------
+
+
+def may_look(actor: User) -> bool:
+    """Whether somebody may read the names and accounts of a sheet; each look is in the ledger."""
+    return actor.is_officer and actor.may("personal_data.read")
+
+
+def people_of(actor: User, sample: Sample) -> dict[str, str]:
+    """Who signed a sheet, and who bought online with which account, by the sheet's names; the look is in the ledger."""
+    _look(actor, f"sample:{sample.number}")
+    bought = json.loads(sample.purchase) if sample.purchase else {}
+    return {name: text for name, text in {"signer": sample.signer, **bought}.items() if text}
+
+
+def witness_of(actor: User, refusal: Refusal) -> str:
+    """Who was there when sampling was refused; the look is in the ledger."""
+    _look(actor, f"task:{refusal.task.key}")
+    return refusal.witness
+
+
+def _look(actor: User, subject: str) -> None:
+    if not may_look(actor):
+        raise Problem("forbidden", _("您的角色不能查看姓名。"), status=403)
+    record(actor, "inspection.sheet_look", subject, look=True)
+
+
 # -- telling offices ------------------------------------------------------------------------------------------
 
 
