@@ -484,3 +484,11 @@ def test_who_signed_and_who_was_there_is_read_by_officers_and_each_look_is_kept(
     assert refusal.confirmed_at and "/desk/cases/" in shown  # what it led to is one click away
     client.force_login(world.lab)
     assert client.post(reverse("inspection:sheet_people", args=[one.pk])).status_code == 403
+
+
+def test_a_sheet_says_its_times_as_every_page_does(world, signed_in, client):
+    post(signed_in, "samples", sheet(world, best_before="2027-01-10"))
+    client.force_login(world.head)
+    shown = client.get(reverse("inspection:sheet", args=[Sample.objects.get().pk])).content.decode()
+    assert "2027年1月10日" in shown and "<dd>2027-01-10" not in shown
+    assert f"<dd>{timezone.localdate()}T" not in shown
