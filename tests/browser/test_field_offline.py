@@ -1,9 +1,11 @@
 """A telephone in a cellar: the sheet is filled, signed and photographed without a network, and arrives once."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.inspection.field_people import World
@@ -152,6 +154,52 @@ def test_filled_signed_and_photographed_offline_sent_once_when_back(open_page, w
         "t.oncomplete = () => { q.result.close(); r([JSON.stringify(s.result), p.result]); }; }; })"
     )
     assert "陈店长" not in left[0] and left[1] == 0
+
+
+def test_a_second_code_replaces_what_the_first_one_filled_in_and_bad_pictures_spare_the_others(
+    open_page, world
+):
+    Product.objects.create(gtin="06901234567908", organisation=world.shop, name="别的饼干", spec="90 g")
+    phone = Telephone(open_page)
+    phone.ready()
+    phone.open(world.task)
+    page = phone.page
+
+    def scan(code: str, product: str, spec: str, batch: str, producer: str) -> None:
+        page.fill("[name=code]", code)
+        page.locator("[name=code]").blur()
+        for name, value in (
+            ("batch", batch),
+            ("product", product),
+            ("spec", spec),
+            ("producer_uscc", producer),
+        ):
+            expect(page.locator(f"[name={name}]")).to_have_value(value)
+
+    task = page.input_value("[name=product]")
+    scan("(01)06901234567908(10)L1", "别的饼干", "90 g", "L1", world.shop.uscc)
+    scan("(01)06901234567892(10)L2", "测试苏打饼干", "400 g", "L2", world.maker.uscc)
+    scan("(01)06901234567915(10)L3", task, "", "L3", "")  # not registered: as the label says
+    page.fill("[name=spec]", "500 g")
+    scan(
+        "(01)06901234567892(10)L2", "测试苏打饼干", "500 g", "L2", world.maker.uscc
+    )  # what somebody wrote stays
+
+    good = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": bytes(page.evaluate(PICTURE))}
+    bad = {"name": "b.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    page.set_input_files("[name=photo_goods]", [bad, good])
+    expect(page.locator("[name=photo_goods] + .thumbs img")).to_have_count(1)
+    expect(page.locator("[data-field-saved]")).to_contain_text("读不了")
+
+
+def test_a_page_kept_since_yesterday_does_not_say_that_it_is_yesterday(open_page, world):
+    phone = Telephone(open_page)
+    phone.ready()
+    phone.context.set_offline(True)
+    tomorrow = timezone.localtime() + timedelta(days=1)
+    phone.page.clock.set_fixed_time(tomorrow)
+    phone.open(world.task)
+    expect(phone.page.locator("[name=taken_at]")).to_have_value(tomorrow.strftime("%Y-%m-%dT%H:%M"))
 
 
 def test_the_first_answer_was_lost_and_it_is_kept_once(open_page, world):

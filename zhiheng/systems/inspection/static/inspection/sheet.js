@@ -84,7 +84,12 @@ async function start(config) {
     input.addEventListener("change", () => {
       const files = [...input.files];
       input.value = "";
-      later(async () => { for (const file of files) await take(file, input.dataset.kind); await keep(); });
+      later(async () => {  // one that cannot be read does not take the others with it
+        let unread;
+        for (const file of files) await take(file, input.dataset.kind).catch((error) => { unread = error; });
+        await keep();
+        if (unread) throw unread;
+      });
     });
   }
   async function take(file, kind) {
@@ -214,16 +219,18 @@ async function start(config) {
     taken("batch", found.lot);
     const known = found.product;
     told.textContent = found.fault ? words.badCode : known ? `${words.known}：${known.name}` : found.gtin ? words.unknown : "";
-    if (known) form.elements.product.value = known.name;
+    taken("product", known?.name);
     for (const name of ["spec", "producer_name", "producer_uscc", "producer_address"]) taken(name, known?.[name]);
     keep();
   }
-  /* What the code says goes where nothing stands, or what the code before it said: never over what somebody wrote. */
+  /* What the code says goes where nothing stands, or what the code before it said, and for the task's word for the
+     product: never over what somebody wrote. */
   function taken(name, value = "") {
     const control = form.elements[name];
-    if (control.value && control.value !== sheet.byCode?.[name]) return;
-    control.value = value;
-    sheet = { ...sheet, byCode: { ...sheet.byCode, [name]: value } };
+    const free = [sheet.byCode?.[name], name === "product" ? control.defaultValue : ""];
+    if (control.value && !free.includes(control.value)) return;
+    control.value = value || control.defaultValue;
+    sheet = { ...sheet, byCode: { ...sheet.byCode, [name]: control.value } };
   }
 
   /* -- sending */
