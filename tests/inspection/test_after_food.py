@@ -66,6 +66,25 @@ def test_a_laboratory_that_declines_is_not_drawn_again(s: Scene) -> None:
     assert {first, second} == {s.other_lab, third}
 
 
+def test_seller_and_producer_do_not_test_the_same_spare_twice(s: Scene) -> None:
+    s.tested()
+    food_retest(s)
+    s.take(s.seller_user, "ask_retest", claim="请求复检")
+    second = s.opened("food_retest")
+    assert refused(s.take, s.chen, "accept", second).code == "spare_used"
+    s.take(s.chen, "refuse", second, ground="useless")
+
+
+def test_who_asked_already_does_not_ask_again(s: Scene) -> None:
+    s.tested()
+    s.take(s.seller_user, "ask_retest", claim="请求复检")
+    first = s.opened("food_retest")
+    again = refused(s.take, s.seller_user, "ask_retest", claim="再来一次")
+    assert again.code == "objected_already" and first.number in again.message
+    s.take(s.seller_user, "object", about="authenticity", claim="不是本店所售")  # another matter
+    s.take(s.maker_user, "ask_retest", claim="请求复检")  # another party
+
+
 def test_microbes_are_not_tested_again(s: Scene) -> None:
     s.tested()
     s.take(s.seller_user, "ask_retest", claim="请求复检")

@@ -255,6 +255,32 @@ def test_two_objections_keep_it_open_until_both_are_dealt_with(s: Scene) -> None
     assert s.case.state == "told_fail"
 
 
+def test_a_spare_sample_is_tested_again_once(s: Scene) -> None:
+    s.tested()
+    first = to_retest(s)
+    second = object_to(s, "result", s.maker_user)
+    s.take(s.chen, "accept", second)
+    with pytest.raises(Problem) as found:
+        s.take(s.chen, "agree", second)
+    assert found.value.code == "spare_used" and first.number in found.value.message
+    s.report("fail", retest=True, by=s.other_lab_user)
+    s.take(s.chen, "conclude_fail", first, payer="applicant")
+    with pytest.raises(Problem) as found:
+        s.take(s.chen, "agree", second)
+    assert found.value.code == "spare_used"
+    s.take(s.chen, "refuse_retest", second, reason="备用样品已经复检")
+
+
+def test_without_a_spare_sample_there_is_no_retest(s: Scene) -> None:
+    type(s.sample).objects.filter(pk=s.sample.pk).update(spare_quantity="")
+    s.tested()
+    case = object_to(s, "result")
+    s.take(s.chen, "accept", case)
+    with pytest.raises(Problem) as found:
+        s.take(s.chen, "agree", case)
+    assert found.value.code == "no_spare"
+
+
 # -- the order -------------------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from zhiheng.core.problems import Problem
 from zhiheng.core.registry.models import Product
 from zhiheng.systems.inspection import actions_field as actions
 from zhiheng.systems.inspection import queries_field as queries
+from zhiheng.systems.inspection import queries_plan
 from zhiheng.systems.inspection.models import Alert, Inspector, NoSample, Photo, Refusal, Sample, Task
 from zhiheng.systems.inspection.models.plan import Stage
 
@@ -367,3 +368,127 @@ def test_english_pages_have_no_chinese_words_of_ours(world, signed_in):
     for name in ("field_sample", "field_refusal", "field_none"):
         text = signed_in.get(reverse(f"inspection:{name}", args=[world.task.key])).content.decode()
         assert "抽样单位" not in text and "必填" not in text
+
+
+# -- the same product within six months, and when a visit was ------------------------------------------------------
+
+
+def again(world, taken_at, **more):
+    """A second sample by another task, taken at a time."""
+    body = sheet(world, world.new_task(), **more)
+    return body | {"values": body["values"] | {"taken_at": taken_at.strftime("%Y-%m-%dT%H:%M")}}
+
+
+SAME = {"brand": "小麦", "spec": "400 g", "standard": "GB/T 20980-2021", "producer_name": "某饼干厂"}
+
+
+def test_the_same_product_within_six_months_is_said_where_people_look(world, signed_in, client):
+    now = timezone.localtime()
+    post(signed_in, "samples", sheet(world, **SAME))
+    one = Sample.objects.get()
+    assert (
+        post(signed_in, "samples", again(world, now, **SAME | {"standard": "GB/T 20980"})).status_code == 201
+    )
+    post(signed_in, "samples", again(world, now, **SAME | {"spec": "500 g"}))
+    post(signed_in, "samples", again(world, now, product="苏打饼干"))  # nobody says who made it
+    _first, same, other, unknown = Sample.objects.order_by("pk")
+    assert [len(queries_plan.repeats(each)) for each in (one, same, other, unknown)] == [0, 1, 0, 0]
+    client.force_login(world.head)
+    for page in (reverse("inspection:sheet", args=[same.pk]), f"/desk/cases/{same.case_id}/"):
+        shown = client.get(page).content.decode()
+        assert "六个月内已抽查同一产品" in shown and one.number in shown, page
+    assert (
+        "六个月内已抽查同一产品"
+        not in client.get(reverse("inspection:sheet", args=[other.pk])).content.decode()
+    )
+    Sample.objects.filter(pk=one.pk).update(taken_at=now - timedelta(days=190))
+    assert not queries_plan.repeats(same)
+    Sample.objects.filter(pk=one.pk).update(taken_at=now)
+    world.plan.kind = same.item.plan.kind = "follow_up"
+    assert not queries_plan.repeats(same)  # SAMR-18 Art. 8, last sentence
+
+
+def test_what_was_sampled_within_six_months_is_on_the_telephone(world, signed_in):
+    world.item.standards = "GB 7100；GB/T 20980"
+    world.item.save()
+    post(signed_in, "samples", sheet(world, **SAME))
+    post(signed_in, "samples", again(world, timezone.localtime(), **SAME))
+    post(
+        signed_in,
+        "samples",
+        again(world, timezone.localtime(), **SAME | {"standard": "GB 1", "brand": "别的"}),
+    )
+    shown = signed_in.get(f"/desk/inspection/field/{world.new_task().key}/").content.decode()
+    assert "六个月内已抽查的同类产品</summary>" in shown.replace(" (1)", "") and "某饼干厂" in shown
+    assert "别的" not in shown
+
+
+@pytest.mark.parametrize("where", ["samples", "refusals", "no-samples"])
+def test_a_visit_is_not_before_its_task(world, signed_in, where):
+    world.plan.starts_on = timezone.localdate() - timedelta(days=3)
+    world.plan.save()
+    early = (timezone.localtime() - timedelta(days=5)).strftime("%Y-%m-%dT%H:%M")
+    given = {
+        "samples": values(world, taken_at=early),
+        "refusals": {"kind": "refused", "how": "不让进", "happened_at": early},
+        "no-samples": {"ground": "closed", "what": "关门", "happened_at": early},
+    }[where]
+    body = {"key": str(uuid.uuid4()), "task": str(world.task.key), "values": given, "photos": []}
+    if where == "samples":
+        body["inspectors"] = ["G1", "G2"]
+    if where == "no-samples":
+        del body["photos"]
+    answer = post(signed_in, where, body)
+    name = "taken_at" if where == "samples" else "happened_at"
+    assert answer.status_code == 422 and "早于这个任务" in answer.json()["errors"][name]
+
+
+def test_where_it_is_made_the_sampled_firm_is_the_producer(world, signed_in):
+    post(signed_in, "samples", sheet(world, stage="production"))
+    post(signed_in, "samples", sheet(world, world.new_task()))
+    made, sold = Sample.objects.order_by("pk")
+    assert (made.producer, made.producer_name) == (world.shop, world.shop.name) and sold.producer is None
+
+
+def test_who_signed_and_who_was_there_is_read_by_officers_and_each_look_is_kept(world, signed_in, client):
+    post(signed_in, "samples", sheet(world, signer="陈店长"))
+    one = Sample.objects.get()
+    other = world.new_task()
+    post(
+        signed_in,
+        "refusals",
+        {
+            "key": str(uuid.uuid4()),
+            "task": str(other.key),
+            "photos": [],
+            "values": {
+                "kind": "refused",
+                "how": "不让进",
+                "happened_at": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
+                "witness": "保安刘某",
+            },
+        },
+    )
+    refusal = Refusal.objects.get()
+    client.force_login(world.head)
+    page, about = reverse("inspection:sheet", args=[one.pk]), reverse("inspection:refusal", args=[refusal.pk])
+    assert "陈店长" not in client.get(page).content.decode()
+    assert "保安刘某" not in client.get(about).content.decode()
+    assert not Entry.objects.filter(action="inspection.sheet_look").exists()
+    assert "陈店长" in client.post(reverse("inspection:sheet_people", args=[one.pk])).content.decode()
+    assert "保安刘某" in client.post(about, {"look": "1"}).content.decode()
+    assert Entry.objects.filter(action="inspection.sheet_look").count() == 2
+    client.post(about, {"confirm": "1"})
+    shown = client.get(about).content.decode()
+    refusal.refresh_from_db()
+    assert refusal.confirmed_at and "/desk/cases/" in shown  # what it led to is one click away
+    client.force_login(world.lab)
+    assert client.post(reverse("inspection:sheet_people", args=[one.pk])).status_code == 403
+
+
+def test_a_sheet_says_its_times_as_every_page_does(world, signed_in, client):
+    post(signed_in, "samples", sheet(world, best_before="2027-01-10"))
+    client.force_login(world.head)
+    shown = client.get(reverse("inspection:sheet", args=[Sample.objects.get().pk])).content.decode()
+    assert "2027年1月10日" in shown and "<dd>2027-01-10" not in shown
+    assert f"<dd>{timezone.localdate()}T" not in shown

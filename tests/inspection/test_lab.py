@@ -43,6 +43,8 @@ from zhiheng.systems.inspection.models import Alert, Report, Sample
         # as laboratories write
         ("2.06×10^4", "", "", "100", "simple", "fail", "outside"),
         ("1,200", "", "", "1500", "simple", "pass", "within"),
+        ("0,94", "", "", "100", "simple", "inconclusive", "not_a_number"),  # not 94
+        ("1,2", "", "", "100", "simple", "inconclusive", "not_a_number"),
         ("０.４", "", "", "0.5", "simple", "pass", "within"),
         ("未检出", "", "", "0.5", "simple", "pass", "not_found"),
         ("未检出", "", "3", "", "simple", "inconclusive", "not_found"),
@@ -56,6 +58,8 @@ from zhiheng.systems.inspection.models import Alert, Report, Sample
         (">0.5", "", "", "0.5", "simple", "fail", "outside"),
         (">1", "", "0.5", "", "simple", "pass", "within"),
         ("符合", "", "", "", "simple", "pass", "said"),
+        ("合格", "", "", "0.5", "simple", "inconclusive", "not_a_number"),  # a limit wants a value
+        ("合格", "", "", "不得检出", "simple", "inconclusive", "not_a_number"),
         ("不符合", "", "", "", "simple", "fail", "said"),
         ("7", "", "", "", "simple", "inconclusive", "no_limit"),
         ("略高", "", "", "0.5", "simple", "inconclusive", "not_a_number"),
@@ -404,3 +408,41 @@ def test_the_desk_names_the_clock_that_presses_the_laboratory(settings, client):
     actions.receive(world.lab, one, intact=True, condition="完好")
     page = client.get(reverse("inspection:lab")).content.decode()
     assert "出具检验报告 FSI-003" in page and "FSI-021" not in page
+
+
+def test_an_uncertainty_of_nothing_is_a_number(world, received):
+    (row, _other) = actions.enter(world.lab, received, {"铅": {"value": "0.4", "uncertainty": "0"}})
+    assert (row["uncertainty"], row["verdict"]) == ("0", "pass")
+
+
+def test_a_sample_is_not_received_at_a_time_that_is_none(world, sample, client):
+    client.force_login(world.lab)
+    answer = client.post(
+        reverse("inspection:lab_do", args=[sample.pk, "receive"]), {"at": "昨天", "intact": "yes"}
+    )
+    assert answer.status_code == 422 and "2026-11-26T09:30" in answer.content.decode()
+    sample.refresh_from_db()
+    assert sample.received_at is None
+
+
+def test_a_laboratory_has_no_page_of_a_firms_own_results(world, sample, client):
+    client.force_login(world.lab)
+    assert client.get(reverse("inspection:mine")).status_code == 404
+
+
+def test_what_the_desk_refuses_is_said_on_its_page_and_nothing_typed_is_lost(world, received, client):
+    client.force_login(world.lab)
+
+    def send(what, **given):
+        answer = client.post(reverse("inspection:lab_do", args=[received.pk, what]), given)
+        return answer.status_code, answer.content.decode()
+
+    rows = b"\xe6\xa3\x80\xe9\xaa\x8c\xe9\xa1\xb9\xe7\x9b\xae,\xe6\xa3\x80\xe9\xaa\x8c\xe7\xbb\x93\xe6\x9e\x9c\n\xe9\x95\x89,1\n"
+    status, page = send("import", file=SimpleUploadedFile("r.csv", rows))
+    assert status == 422 and "“镉”不在计划的检验项目中" in page
+    status, page = send("issue", number="N1", signatory="赵")
+    assert status == 422 and "还不能下结论" in page
+    status, page = send(
+        "results", **{"value-0": "0.4712", "value-1": "4", "uncertainty-1": "很小", "coverage-0": "2"}
+    )
+    assert status == 422 and "0.4712" in page and "很小" in page

@@ -18,6 +18,7 @@ from zhiheng.systems.inspection import actions_notices as actions
 from zhiheng.systems.inspection import notices_table, notices_text, words_notices
 from zhiheng.systems.inspection import queries_notices as queries
 from zhiheng.systems.inspection.actions_notices import About
+from zhiheng.systems.inspection.forms_notices import ImportForm
 from zhiheng.systems.inspection.models import PublishedNotice, PublishedRow
 
 ABOUT = About("某省市场监督管理局", "关于2批次食品不合格情况的通告", "2026-01-20")
@@ -175,6 +176,28 @@ def test_three_columns_and_the_old_layout_of_products():
               ["1", "灯具", "某网店", "甲公司", "广东省", "台灯", "结构", "某平台"]]  # fmt: skip
     assert notices_table.lines(online)[0].platform == "某平台"
     assert notices_table.lines([["甲", "乙"], ["1", "2"]]) is None
+
+
+def test_a_comma_in_brackets_parts_nothing_and_a_value_with_its_limit_is_a_sample():
+    first, second, third = notices_text.lines(
+        "一、甲超市销售的标称乙公司生产的饼干（生产日期：2026年5月1日，规格：200克/袋），过氧化值不符合标准规定。"
+        "二、丙超市销售的标称丁公司生产的糕点，过氧化值（以脂肪计）检测值为0.40g/100g，标准规定不大于0.25g/100g。"
+        "三、戊超市销售的饼干（规格：200克，过氧化值不符合标准规定。"
+    )
+    assert (first.product, first.spec, first.batch) == ("饼干", "200克/袋", "2026-05-01")
+    assert [one["item"] for one in first.items] == ["过氧化值"] and first.doubts == ["inline_details"]
+    assert (second.product, second.items) == (
+        "糕点", [{"item": "过氧化值（以脂肪计）", "measured": "0.40g/100g", "limit": "不大于0.25g/100g"}],
+    )  # fmt: skip
+    assert third.doubts  # a bracket that does not close is looked at by a person
+
+
+@pytest.mark.parametrize(
+    ("day", "right"), [("2026-01-20", True), ("2026", True), ("2026-13-45", False), ("昨天", False)]
+)
+def test_a_notice_has_a_day_that_there_is(day, right):
+    form = ImportForm({"agency": "甲局", "title": "公告", "published": day})
+    assert form.is_valid() is right and ("published" in form.errors) is not right
 
 
 # -- against the real notices ---------------------------------------------------------------------------------

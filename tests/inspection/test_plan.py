@@ -386,3 +386,53 @@ def test_the_products_go_out_in_the_official_layout(office):
         "检查人员要求", "备注",
     ]  # fmt: skip
     assert rows[1][4] == "广州市市场监督管理局" and rows[1][7] == "5/20"
+
+
+# -- what a careful planner tries ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("written", ["不得检出", " ND ", "未检出"])
+def test_an_upper_limit_may_be_that_nothing_is_found(written):
+    test, faults = rules.sheet_item({"item": "克伦特罗", "unit": "μg/kg", "limit_high": written})
+    assert (test["limit_high"], faults) == ("不得检出", {})
+    assert rules.sheet_item({"item": "铅", "limit_low": "1", "limit_high": written})[1] == {
+        "limit_high": "below_low"
+    }
+    assert rules.sheet_item({"item": "铅", "limit_high": "适量"})[1] == {"limit_high": "not_a_number"}
+
+
+@pytest.mark.django_db
+def test_a_test_item_stands_once(office):
+    item = office.item(office.plan())
+    twice = [{"item": "铅", "limit_high": "0.5"}, {"item": " 铅", "limit_high": "1"}]
+    assert code(actions_plan.set_tests, office.li, item, twice) == "test_twice"
+    client = Client()
+    client.force_login(office.li)
+    rows = {"test-TOTAL_FORMS": "2", "test-INITIAL_FORMS": "0"}
+    for n in (0, 1):
+        rows |= {
+            f"test-{n}-item": "铅",
+            f"test-{n}-limit_high": f"0.{n}7",
+            f"test-{n}-decision_rule": "simple",
+        }
+    answer = client.post(f"/desk/inspection/items/{item.pk}/tests/", rows)
+    shown = answer.content.decode()
+    assert answer.status_code == 422 and "写了两次" in shown and "0.17" in shown
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("first", "last"), [("0001-01-01", "2026-12-31"), ("2026-11-26", "9999-12-31")])
+def test_days_of_other_centuries_make_no_plan(office, first, last):
+    client = Client()
+    client.force_login(office.li)
+    given = {f"weight_{key}": value for key, value in rules.DEFAULT_WEIGHTS.items()} | {
+        "title": "某", "domain": "product", "kind": "routine", "starts_on": first, "ends_on": last, "budget": "1",
+    }  # fmt: skip
+    answer = client.post("/desk/inspection/plans/new/", given)
+    assert answer.status_code == 422 and "请核对年份" in answer.content.decode()
+    assert not Plan.objects.exists()
+
+
+def test_a_plan_without_laboratory_says_what_becomes_of_its_samples():
+    assert found(facts_of(item(laboratory=False)))["no_laboratory"] == "note"
+    assert "no_laboratory" not in found(facts_of(item()))

@@ -88,6 +88,7 @@ ACTIONS = {
     "inspection.sample_taken": _("报送抽样单"),
     "inspection.photo_received": _("收到抽样照片"),
     "inspection.photo_look": _("查看抽样照片"),
+    "inspection.sheet_look": _("查看抽样单上的人员"),
     "inspection.refusal_recorded": _("报送拒绝抽样"),
     "inspection.refusal_confirmed": _("认定拒绝抽样"),
     "inspection.refusal_dismissed": _("不予认定拒绝抽样"),

@@ -22,6 +22,7 @@ from zhiheng.systems.inspection import aftercare, rules_field
 from zhiheng.systems.inspection import queries_field as queries
 from zhiheng.systems.inspection import queries_recheck as rechecks
 from zhiheng.systems.inspection.models import Alert, Inspector, NoSample, Photo, Refusal, Sample, Task
+from zhiheng.systems.inspection.models.plan import Stage
 from zhiheng.systems.inspection.rules_field import Picture, Read, Visit
 
 Made = TypeVar("Made", Sample, Refusal, NoSample)
@@ -141,6 +142,7 @@ def _make_sample(
         task.organisation.uscc,
         plan.domain,
         frozenset(task.inspectors.values_list("number", flat=True)),
+        queries.given_at(task),
         now,
         recheck=task.rectification_id is not None,
     )
@@ -158,6 +160,8 @@ def _make_sample(
     if not got.kept["producer_uscc"] and not got.kept["producer_name"]:
         # Filled in a cellar: nobody looked the code up then, so it is done now.
         producer = queries.maker_of(got.kept["code"])
+        if producer is None and got.kept["stage"] == Stage.PRODUCTION:  # sampled where it is made
+            producer = organisation
     signature = next((one.sha256 for one in pictures if one.kind == "signature"), "")
     purchase = {name: text for name, text in got.private.items() if name != "signer" and text}
     sample = Sample.objects.create(
@@ -278,7 +282,7 @@ def record_refusal(
     """
 
     def make(task: Task, now: datetime) -> Refusal:
-        got = rules_field.refusal(values, now)
+        got = rules_field.refusal(values, queries.given_at(task), now)
         if got.faults:
             raise values_wrong(got.faults)
         refusal = Refusal.objects.create(
@@ -310,7 +314,7 @@ def record_no_sample(
     """Record that there was nothing that could or may be sampled. Once, like ``take_sample``."""
 
     def make(task: Task, now: datetime) -> NoSample:
-        got = rules_field.no_sample(values, now)
+        got = rules_field.no_sample(values, queries.given_at(task), now)
         if got.faults:
             raise values_wrong(got.faults)
         row = NoSample.objects.create(
@@ -386,6 +390,33 @@ def must_decide(actor: User, refusal: Refusal) -> None:
             status=403,
             remedy=_("请由组织机关的另一名人员认定。"),
         )
+
+
+# -- people -------------------------------------------------------------------------------------------------------
+
+
+def may_look(actor: User) -> bool:
+    """Whether somebody may read the names and accounts of a sheet; each look is in the ledger."""
+    return actor.is_officer and actor.may("personal_data.read")
+
+
+def people_of(actor: User, sample: Sample) -> dict[str, str]:
+    """Who signed a sheet, and who bought online with which account, by the sheet's names; the look is in the ledger."""
+    _look(actor, f"sample:{sample.number}")
+    bought = json.loads(sample.purchase) if sample.purchase else {}
+    return {name: text for name, text in {"signer": sample.signer, **bought}.items() if text}
+
+
+def witness_of(actor: User, refusal: Refusal) -> str:
+    """Who was there when sampling was refused; the look is in the ledger."""
+    _look(actor, f"task:{refusal.task.key}")
+    return refusal.witness
+
+
+def _look(actor: User, subject: str) -> None:
+    if not may_look(actor):
+        raise Problem("forbidden", _("您的角色不能查看姓名。"), status=403)
+    record(actor, "inspection.sheet_look", subject, look=True)
 
 
 # -- telling offices ------------------------------------------------------------------------------------------

@@ -114,7 +114,8 @@ def enter(actor: User, sample: Sample, entered: Mapping[str, Mapping[str, str]])
                 faults[item] = _("“%(item)s”改判须写明理由。") % {"item": item}
             if row["coverage"] and not _coverage(row["coverage"]):
                 faults[item] = _("“%(item)s”的包含因子须是 1 到 10 之间的数。") % {"item": item}
-            if row["uncertainty"] and (rules_lab.number(row["uncertainty"]) or -1) < 0:
+            width = rules_lab.number(row["uncertainty"])
+            if row["uncertainty"] and (width is None or width < 0):
                 faults[item] = _("“%(item)s”的扩展不确定度须是不小于零的数。") % {"item": item}
             rows.append(row)
         if faults:

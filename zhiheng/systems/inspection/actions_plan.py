@@ -175,6 +175,11 @@ def set_tests(actor: User, item: PlanItem, tests: list[dict[str, Any]]) -> None:
         raise Problem(
             "too_many_tests", _("检验项目太多：最多 %(most)d 项。") % {"most": MOST_TESTS}, status=422
         )
+    if twice := rules.written_twice(tests):
+        raise Problem(
+            "test_twice", _("检验项目“%(item)s”写了两次。") % {"item": twice}, status=422,
+            remedy=_("结果按项目名称录入：请合并，或者在名称里写明区别。"),
+        )  # fmt: skip
     with transaction.atomic():
         kept = locked(actor, item.plan, Plan.State.DRAFT)
         item.tests = tests

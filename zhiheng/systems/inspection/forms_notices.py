@@ -1,5 +1,6 @@
 """Forms for importing a notice and deciding on its rows."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from zhiheng.core.registry.models import Organisation
 from zhiheng.systems.inspection import queries_notices as queries
-from zhiheng.systems.inspection.actions_notices import NAMES, About
+from zhiheng.systems.inspection.actions_notices import NAMES, About, day_of
 from zhiheng.systems.inspection.models import PublishedRow
 
 
@@ -35,6 +36,17 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("或者选择文件"), required=False, help_text=gettext_lazy("CSV、XLSX 或者文本文件")
     )
+
+    def clean_published(self) -> str:
+        """A day, a month or a year."""
+        text = str(self.cleaned_data["published"]).strip()
+        if (
+            text
+            and not re.fullmatch(r"(?:19|20)\d\d(?:年|-(?:0[1-9]|1[0-2]))?", text)
+            and day_of(text) is None
+        ):
+            raise forms.ValidationError(_("日期要写成 2026-11-26。"))
+        return text
 
     def about(self) -> About:
         """Where the notice stands."""

@@ -39,6 +39,18 @@ class Day(forms.DateInput):
         super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+class DayField(forms.DateField):
+    """A day that a plan can be about: what lies centuries off is a slip of the pen, and no calendar counts from it."""
+
+    widget = Day
+
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        if day is not None and not 2000 <= day.year < 2200:
+            raise forms.ValidationError(_("请核对年份。"))
+        return day
+
+
 class Moment(forms.DateTimeInput):
     """A moment in Beijing time, as browsers ask for it."""
 
@@ -64,8 +76,8 @@ class PlanForm(forms.Form):
     title = forms.CharField(label=_("名称"), max_length=200)
     domain = forms.ChoiceField(label=_("领域"), choices=Domain.choices)
     kind = forms.ChoiceField(label=_("类型"), choices=Plan.Kind.choices)
-    starts_on = forms.DateField(label=_("开始日期"), widget=Day())
-    ends_on = forms.DateField(label=_("结束日期"), widget=Day())
+    starts_on = DayField(label=_("开始日期"))
+    ends_on = DayField(label=_("结束日期"))
     budget = forms.DecimalField(
         label=_("预算（元）"), max_digits=14, decimal_places=2, min_value=0, widget=NUMBER
     )
@@ -131,7 +143,7 @@ class ItemForm(forms.Form):
     )  # fmt: skip
     standards = forms.CharField(label=_("依据标准"), max_length=400, help_text=_("多个标准用分号隔开。"))
     rules = forms.CharField(label=_("实施细则编号"), max_length=200, required=False)
-    rules_public_on = forms.DateField(label=_("实施细则公开日期"), required=False, widget=Day())
+    rules_public_on = DayField(label=_("实施细则公开日期"), required=False)
     max_failing = forms.IntegerField(
         label=_("不合格品限定数 L"), min_value=0, max_value=1000, initial=0,
         help_text=_("不合格样品多于 L 时判为不合格；以实施细则为准。"),
@@ -180,7 +192,12 @@ class TestForm(forms.Form):
     method = forms.CharField(label=_("检验方法"), required=False, max_length=200)
     unit = forms.CharField(label=_("单位"), required=False, max_length=40)
     limit_low = forms.CharField(label=_("下限"), required=False, max_length=30, widget=NUMBER)
-    limit_high = forms.CharField(label=_("上限"), required=False, max_length=30, widget=NUMBER)
+    limit_high = forms.CharField(
+        label=_("上限"),
+        required=False,
+        max_length=30,
+        help_text=_("数字，或者“不得检出”；没有限值的由检验人员判定"),
+    )
     decision_rule = forms.ChoiceField(
         label=_("判定规则"), choices=[("simple", _("简单判定")), ("guard_band", _("保护带"))]
     )
@@ -259,7 +276,7 @@ class SureForm(forms.Form):
 class DayForm(forms.Form):
     """The day a plan was filed."""
 
-    day = forms.DateField(label=_("备案日期"), widget=Day())
+    day = DayField(label=_("备案日期"))
 
 
 class CommitForm(forms.Form):
@@ -325,7 +342,7 @@ class GiveForm(PeopleForm):
     """A task without a draw."""
 
     uscc = OrganisationField(label=_("统一社会信用代码"))
-    due_on = forms.DateField(label=_("完成期限"), widget=Day())
+    due_on = DayField(label=_("完成期限"))
     field_order = ("uscc", "due_on", "inspectors", "why")
 
 
@@ -335,7 +352,7 @@ class RecheckForm(PeopleForm):
     laboratory = OrganisationField(
         label=_("检验机构（统一社会信用代码）"), help_text=_("原检验机构已填写，可以更换。")
     )
-    due_on = forms.DateField(label=_("完成期限"), widget=Day())
+    due_on = DayField(label=_("完成期限"))
     field_order = ("inspectors", "due_on", "laboratory", "why")
 
 
@@ -376,8 +393,8 @@ class InspectorForm(forms.Form):
 class AbsenceForm(forms.Form):
     """Days on which somebody cannot go."""
 
-    since = forms.DateField(label=_("自"), widget=Day())
-    until = forms.DateField(label=_("至"), widget=Day())
+    since = DayField(label=_("自"))
+    until = DayField(label=_("至"))
     why = forms.CharField(label=_("理由"), max_length=200)
 
 

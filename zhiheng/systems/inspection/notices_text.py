@@ -98,7 +98,7 @@ _VALUE = re.compile(
 )
 _MEASURED = re.compile(
     rf"(?P<sampled>[^，]+?)(?:{_SOLD}的|的|(?:由|于)(?P<source>[^，]+?)(?:供货|提供|购进)(?:并使用)?的)、?"
-    rf"(?:{_SAID}(?P<producer>[^，]+?)(?:委托(?P<made>[^，]+?))?生产的)?(?P<product>[^，]+)，"
+    rf"(?:{_SAID}(?P<producer>[^，]+?)(?:委托(?P<made>[^，]+?))?生产的)?(?P<product>(?:(?!不合格)[^，])+)，"
     rf"(?P<values>{_VALUE.pattern.replace('?P<', '?P<_')}.*)"
 )
 #: What goes on about the sample of the sentence before.
@@ -108,6 +108,18 @@ _HEAD = re.compile(rf"(?:{_ORG}{_SOLD}的|{_SAID}{_ORG}生产的)[^，]+")
 #: What stands before the sample and says nothing of it: 据悉，此外，方便食品中，其中3批次检出微生物问题，分别为…
 _BEFORE = re.compile(r"^[^，]*?(?:分别为|样品为|产品为|食品为)")
 _PLATFORM = re.compile(r"在(?P<on>[^（），]+)(?:（(?:网站|手机APP|APP|网络平台|网络商城)）)(?:商城|平台)?$")
+
+
+_IN_BRACKETS = re.compile(r"（[^（）]*）")
+_COMMA = "\ue010"  # stands for a comma in brackets, which parts nothing
+
+
+def _hide(text: str) -> str:
+    return _IN_BRACKETS.sub(lambda found: found[0].replace("，", _COMMA), text)
+
+
+def _show(text: str) -> str:
+    return text.replace(_COMMA, "，")
 
 
 def lines(text: str) -> list[Line]:
@@ -140,7 +152,7 @@ def _sentences(text: str) -> list[str]:
 
 def _group(sentence: str) -> list[Line]:
     """The samples of a sentence: one, or several that are listed before the items that all of them failed."""
-    clauses = re.sub(rf"({_SOLD}的)，(?={_SAID})", r"\1", sentence).split("，")
+    clauses = re.sub(rf"({_SOLD}的)，(?={_SAID})", r"\1", _hide(sentence)).split("，")
     clauses = [_BEFORE.sub("", clause, count=1) if _HEAD.match(clause) else clause for clause in clauses]
     heads = [number for number, clause in enumerate(clauses) if _HEAD.match(clause)]
     last = heads[-1] if heads else 0
@@ -161,16 +173,16 @@ def _group(sentence: str) -> list[Line]:
 
 def read(sentence: str) -> Line | None:
     """One sample. None where the sentence tells of no failing one; without fields where its grammar is unknown."""
-    said = sentence.translate(_PUNCTUATION).strip("。； ")
-    if not re.search(r"不符合|不合格|超标|检出|超限量|超出|超过", said):
+    said = _hide(sentence.translate(_PUNCTUATION).strip("。； "))
+    if not re.search(r"不符合|不合格|超标|检出|超限量|超出|超过|检测值|实测值", said):
         return None
-    line = Line(sentence)
+    line = Line(_show(sentence))
     if len(said) > MAX_SENTENCE:
         line.doubts = ["no_grammar"]
         return line
     lab = re.search(_LAB, said)
     if lab:
-        line.laboratory = lab["lab"].strip()
+        line.laboratory = _show(lab["lab"].strip())
         said = (said[: lab.start()] + said[lab.end() :]).strip("，")
     if measured := _MEASURED.fullmatch(said):
         _fill(line, measured)
@@ -180,7 +192,7 @@ def read(sentence: str) -> Line | None:
         if match:
             _fill(line, match)
             for more in re.finditer(rf"[、，；]([^、，。；]+?){_FAILS}", said[match.end() :]):
-                line.items.append({"item": more[1], "measured": "", "limit": ""})
+                line.items.append({"item": _show(more[1]), "measured": "", "limit": ""})
             return line
     told = re.match(rf"{_ORG}{_SOLD}的\d+批次", said)
     if (not told and re.search(r"批次|抽检|抽查|通告|样品\d", said)) or not re.search(_TELLS, said):
@@ -192,7 +204,7 @@ def read(sentence: str) -> Line | None:
 
 
 def _fill(line: Line, match: "re.Match[str]") -> None:
-    got = match.groupdict()
+    got = {name: text and _show(text) for name, text in match.groupdict().items()}
     line.sampled_name = (got.get("sampled") or "").strip()
     if on := _PLATFORM.search(line.sampled_name):
         line.platform, line.sampled_name = on["on"], line.sampled_name[: on.start()]
@@ -223,7 +235,11 @@ def _fill(line: Line, match: "re.Match[str]") -> None:
         line.items = [{"item": name, "measured": measured, "limit": ""} for name in names]
         if joined:
             line.doubts.append("items_joined")
+    broken = any(
+        text.count("（") != text.count("）") for text in (line.product, *(i["item"] for i in line.items))
+    )
     for doubt, wrong in (
+        ("inline_details", broken and "inline_details" not in line.doubts),
         ("no_product", not line.product),
         ("no_item", not line.items),
         ("no_organisation", not (line.sampled_name or line.producer_name)),
@@ -239,15 +255,25 @@ _LEAD = re.compile(
 _KEYS = {"商标": "brand", "型号": "spec", "规格型号": "spec", "规格": "spec", "批号": "batch"}
 
 
+_PACKED = {
+    "规格型号": "spec",
+    "规格": "spec",
+    "生产日期": "batch",
+    "购进日期": "batch",
+    "批号": "batch",
+    "商标": "brand",
+}
+
+
 def _product(line: Line, text: str) -> None:
     """The product's name, without what a notice packs around it."""
-    inner = re.search(r"（(?P<in>[^（）]*规格型号[^（）]*)）$", text)
+    inner = re.search(rf"（(?P<in>[^（）]*(?:{'|'.join(_PACKED)})[^（）]*)）$", text)
     if inner:
         kept = []
-        for part in inner["in"].split("，"):
-            spec = re.fullmatch(r"规格型号(?:为|：)?(.+)", part)
-            if spec:
-                line.spec = spec[1].strip()
+        for part in re.split("[，；]", inner["in"]):
+            said = re.fullmatch(rf"\s*(?P<key>{'|'.join(_PACKED)})(?:为|：)?(?P<value>.+)", part)
+            if said:
+                setattr(line, _PACKED[said["key"]], _day(said["value"].strip()))
             else:
                 kept.append(part)
         text = text[: inner.start()] + (f"（{'，'.join(kept)}）" if kept else "")

@@ -17,6 +17,7 @@ from zhiheng.core.disclosure import rules as disclosing
 from zhiheng.core.problems import Problem
 from zhiheng.knowledge.law.load import law
 from zhiheng.systems.inspection import queries_after as queries
+from zhiheng.systems.inspection import queries_plan as plans
 from zhiheng.systems.inspection import queries_recheck as rechecks
 from zhiheng.systems.inspection import rules_recheck
 from zhiheng.systems.inspection.actions_recheck import must_recheck
@@ -57,6 +58,7 @@ def sample(request: HttpRequest, case: Case) -> Any:
         request, "_sample_panel", case=case, one=one, reports=shown, told=told, office=office,
         sheet=samples_visible_to(user).filter(pk=one.pk).exists(), high_risk=case.values.get("high_risk"),
         check=check if office and check != case else None,
+        repeats=plans.repeats(one) if office and check == case else [],
     )  # fmt: skip
 
 

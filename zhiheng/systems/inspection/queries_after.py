@@ -96,7 +96,7 @@ def laboratories(sample: Sample, today: date) -> QuerySet[Organisation]:
 def earlier(sample: Sample, user: User) -> QuerySet[Sample]:
     """Other samples that one may see of the same producer, or of the sampled party where no producer is registered."""
     whose = Q(producer=sample.producer_id) if sample.producer_id else Q(organisation=sample.organisation_id)
-    found = samples_visible_to(user).filter(whose).exclude(pk=sample.pk)
+    found = samples_visible_to(user).filter(whose, taken_at__lte=sample.taken_at).exclude(pk=sample.pk)
     return found.select_related("case").order_by("-taken_at", "-pk")
 
 

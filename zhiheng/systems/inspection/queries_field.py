@@ -1,6 +1,6 @@
 """Reading what the field and the laboratory brought: own tasks, refusals, what offices are told."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 from zhiheng.core.accounts.models import User
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry.models import Organisation
+from zhiheng.core.ui import dates
 from zhiheng.knowledge.codes.identify import identify
-from zhiheng.systems.inspection.models import Alert, Inspector, Photo, Refusal, Sample, Task
+from zhiheng.systems.inspection.models import Alert, Draw, Inspector, Photo, Refusal, Sample, Task
 from zhiheng.systems.inspection.queries import samples_visible_to, tasks_visible_to
 
 REMIND = timedelta(hours=24)
@@ -26,6 +27,16 @@ def own_tasks(user: User) -> QuerySet[Task]:
     if user.organisation_id:
         own |= Q(inspectors__body=user.organisation_id)
     return tasks.filter(pk__in=Task.objects.filter(own).values("pk"))
+
+
+def given_at(task: Task) -> datetime:
+    """From when a task can have been carried out: its draw, the order it re-checks, else the first day of its plan."""
+    if task.rectification is not None:
+        return task.rectification.received_at
+    drawn = Draw.objects.filter(candidates=task.candidate_id).values_list("drawn_at", flat=True).first()
+    if task.candidate_id is not None and drawn is not None:
+        return drawn
+    return datetime.combine(task.item.plan.starts_on, time(), dates.SHANGHAI)
 
 
 def may_stand_in(task: Task) -> QuerySet[Inspector]:

@@ -19,9 +19,12 @@ from zhiheng.knowledge.methods.selection import risk_size
 from zhiheng.systems.inspection import rules_plan as rules
 from zhiheng.systems.inspection.models import Draw, Inspector, Plan, PlanItem, Sample
 from zhiheng.systems.inspection.queries import plans_visible_to
+from zhiheng.systems.inspection.rules_recheck import product_of
 
 LIVE = (Plan.State.APPROVED, Plan.State.CLOSED)
 BATCH = 5000
+MOST_LOOKED, MOST_SHOWN = 5000, 50
+"""How many earlier samples are looked through for a telephone, and how many products of them it shows."""
 
 
 def items_visible_to(user: User) -> QuerySet[PlanItem]:
@@ -63,7 +66,7 @@ def plan_facts(plan: Plan) -> rules.PlanFacts:
             rules.ItemFacts(
                 item.pk, item.product, item.standards, item.rules, item.rules_public_on, item.size, item.cost,
                 len(item.tests), sum(one.population for one in strata), sum(one.size for one in strata),
-                any(one.size > one.population for one in strata),
+                any(one.size > one.population for one in strata), item.laboratory_id is not None,
             )
         )  # fmt: skip
     return rules.PlanFacts(
@@ -105,18 +108,36 @@ def samples_before(region: str, day: date) -> QuerySet[Sample]:
     ).exclude(state=Sample.State.VOID)
 
 
-def repeats(item: PlanItem, product: rules.Product, day: date) -> list[Sample]:
-    """Samples of the very same product within six months (SAMR-18 Art. 8): for whoever is about to take one.
+def repeats(sample: Sample) -> list[Sample]:
+    """Earlier samples of the very same product within six months (SAMR-18 Art. 8), that a person judges by."""
+    item = sample.item
+    if item.plan.kind in rules.EXEMPT or item.plan.domain != "product" or sample.rectification is not None:
+        return []
+    before = samples_before(item.plan.region, dates.local(sample.taken_at).date()).filter(
+        Q(producer=sample.producer_id) if sample.producer_id else Q(producer=None, producer_name__gt=""),
+        Q(taken_at__lt=sample.taken_at) | Q(taken_at=sample.taken_at, pk__lt=sample.pk),
+    )
+    wanted = product_of(sample)
+    rows = before.select_related("producer").order_by("-taken_at")
+    return [one for one in rows if rules.same_product(product_of(one), wanted)]
 
-    ``product.producer`` is the producer's credit code, or its name where it is not registered.
-    """
+
+def known_products(item: PlanItem, day: date) -> list[Sample]:
+    """Products by an item's standards that were sampled within six months, one sample of each, the newest first:
+    whoever is about to sample has them at hand, without a network too."""
     if item.plan.kind in rules.EXEMPT or item.plan.domain != "product":
         return []
-    found = []
-    for one in samples_before(item.plan.region, day).select_related("producer"):
-        made_by = one.producer.uscc if one.producer else one.producer_name
-        if rules.same_product(rules.Product(made_by, one.standard, one.brand, one.spec), product):
+    wanted = rules.standard_numbers(item.standards)
+    seen: set[rules.Product] = set()
+    found: list[Sample] = []
+    rows = samples_before(item.plan.region, day).select_related("producer").order_by("-taken_at")
+    for one in rows[:MOST_LOOKED]:
+        product = product_of(one)
+        if product not in seen and product.producer and rules.standard_numbers(one.standard) & wanted:
+            seen.add(product)
             found.append(one)
+            if len(found) == MOST_SHOWN:
+                break
     return found
 
 

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from zhiheng.core.cases import actions as engine
@@ -99,6 +100,13 @@ def _object(case: Case, step: Step, opening: Opening) -> Opening:
     name = (
         who.name if who else case.values.get("producer_name", "") if said == "producer" else case.subject_name
     )
+    theirs = Q(subject=who) if who else Q(subject=None, subject_name=name)
+    for other in queries.objections(case).filter(theirs, procedure=opening.procedure, closed_at=None):
+        if other.values.get("about") == opening.values.get("about"):
+            raise Problem(
+                "objected_already", _("已经提出过，正在办理：%(case)s。") % {"case": other.number}, status=409,
+                remedy=_("补充的理由和材料请在该案中提交。"),
+            )  # fmt: skip
     return replace(
         opening, parties=[NewParty("applicant", organisation=who, name="" if who else name)], subject=who,
         subject_name="" if who else name,
@@ -153,6 +161,38 @@ def about(case: Case, step: Step) -> None:
             status=409,
             remedy=_("请查看异议的内容。"),
         )
+
+
+RETESTED = frozenset(
+    {
+        "agreed", "formal", "fixed", "retesting", "retested_pass", "retested_fail", "confirmed", "overturned",
+        "terminated",
+    }
+)  # fmt: skip
+"""States of an objection that has the spare sample for itself, or for which it is used up or gone."""
+
+
+def _spare_there(case: Case, _given: dict[str, Any], _ground: str) -> None:
+    """A re-test tests the spare sample: there is one, and it is tested once, whoever else asks for it."""
+    sample, check = queries.sample_of(case), queries.check_of(case)
+    if sample is None or check is None:
+        return
+    if not sample.spare_quantity or sample.disposed_at is not None:
+        raise Problem(
+            "no_spare", _("这份样品没有备用样品，不能复检。"), status=409, remedy=_("请不予复检，并写明理由。")
+        )  # fmt: skip
+    going = Q(state__in=RETESTED) | Q(state="accepted", procedure__endswith="_retest")
+    other = queries.objections(check).exclude(pk=case.pk).filter(going).first()
+    if other is not None:
+        raise Problem(
+            "spare_used", _("备用样品已经用于另一复检（%(case)s）。") % {"case": other.number}, status=409,
+            remedy=_("复检结论是最终结论：请等其结论，告知本申请人。"),
+        )  # fmt: skip
+
+
+effects.before("product_objection", "agree")(_spare_there)
+for _procedure in ("food_retest", "agri_retest"):
+    effects.before(_procedure, "accept")(_spare_there)
 
 
 @_on(OBJECTIONS, "fix_laboratory")

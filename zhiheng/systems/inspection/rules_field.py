@@ -14,13 +14,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from zhiheng.core.ui import dates
 from zhiheng.core.ui.dates import SHANGHAI
 from zhiheng.systems.inspection.models import NoSample, Refusal
 from zhiheng.systems.inspection.models.plan import Domain, Stage
 
 TWO = 2
 """Who samples on the spot is at least two people: SAMR-18 Art. 16, SAMR-15 Art. 14."""
-AHEAD = timedelta(minutes=15)  # a telephone's clock may be fast
+AHEAD = timedelta(minutes=15)  # a telephone's clock may be fast, or slow
 MOST_PHOTOS = 40
 PHOTO_KINDS: dict[str, Promise] = {
     "place": gettext_lazy("现场"),
@@ -108,12 +109,13 @@ CHOICES: dict[str, Sequence[tuple[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Visit:
-    """What a task says that the sheet is judged by; numbers of the inspectors who are to go. ``recheck``: whether it is
-    taken to see that a failure was put right."""
+    """What a task says that the sheet is judged by; numbers of the inspectors who are to go; ``since`` when there is
+    such a task. ``recheck``: whether it is taken to see that a failure was put right."""
 
     uscc: str
     domain: str
     numbers: frozenset[str]
+    since: datetime
     now: datetime
     recheck: bool = False
 
@@ -256,11 +258,11 @@ def sample(
             got.faults.setdefault("signature", _("请在签字框签字、上传签字照片，或者勾选拒绝签字。"))
     if len(pictures) > MOST_PHOTOS:
         got.faults["photos"] = _("照片最多 %(most)d 张。") % {"most": MOST_PHOTOS}
-    _not_ahead(got, "taken_at", visit.now)
+    _when(got, "taken_at", visit.since, visit.now)
     return got
 
 
-def refusal(values: Mapping[str, Any], now: datetime) -> Read:
+def refusal(values: Mapping[str, Any], since: datetime, now: datetime) -> Read:
     """The record of a refusal (SAMR-18 Art. 21): as it was, with the prices where the price was the means."""
     got = read(REFUSAL, values)
     for name in ("kind", "how", "happened_at"):
@@ -270,24 +272,27 @@ def refusal(values: Mapping[str, Any], now: datetime) -> Read:
         for name in ("asked_price", "marked_price"):
             if not got.kept[name]:
                 got.faults.setdefault(name, _("以价格阻碍的，请写明两个价格。"))
-    _not_ahead(got, "happened_at", now)
+    _when(got, "happened_at", since, now)
     return got
 
 
-def no_sample(values: Mapping[str, Any], now: datetime) -> Read:
+def no_sample(values: Mapping[str, Any], since: datetime, now: datetime) -> Read:
     """Why a visit brought no sample."""
     got = read(NO_SAMPLE, values)
     for name in ("ground", "what", "happened_at"):
         if not got.kept[name]:
             got.faults.setdefault(name, _("必填"))
-    _not_ahead(got, "happened_at", now)
+    _when(got, "happened_at", since, now)
     return got
 
 
-def _not_ahead(got: Read, name: str, now: datetime) -> None:
+def _when(got: Read, name: str, since: datetime, now: datetime) -> None:
+    """A visit is made after the task is given, and not after now."""
     moment = got.typed.get(name)
     if moment is not None and moment > now + AHEAD:
         got.faults[name] = _("时间不能晚于现在，请检查手机的时间。")
+    elif moment is not None and moment < since - AHEAD:
+        got.faults[name] = _("时间早于这个任务（%(since)s），请核对。") % {"since": dates.words(since)}
 
 
 def differs(kept: Mapping[str, Any], sent: Mapping[str, Any]) -> list[str]:

@@ -16,15 +16,16 @@ from typing import Any
 
 from zhiheng.knowledge.law.clocks import add_months
 from zhiheng.systems.inspection.models import ItemResult, Report
+from zhiheng.systems.inspection.rules_plan import NONE_ALLOWED
 
 Verdict, Conclusion = ItemResult.Verdict, Report.Conclusion
 SIMPLE, GUARDED = "simple", "guard_band"
-NONE_ALLOWED = frozenset({"不得检出", "未检出", "nd", "n.d.", "notdetected"})
 NOT_FOUND = frozenset({"未检出", "nd", "n.d.", "notdetected", "阴性"})
 FOUND = frozenset({"检出", "阳性", "detected"})
 GOOD = frozenset({"符合", "符合要求", "合格", "pass"})
 BAD = frozenset({"不符合", "不符合要求", "不合格", "fail"})
 UNTESTED = frozenset({"", "/", "-", "—", "未检", "未检验"})
+_GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _POWER = re.compile(r"(.+?)[×x*]10\^?(-?\d+)")
 
 
@@ -42,8 +43,11 @@ def plain(text: str) -> str:
 
 
 def number(text: str) -> Decimal | None:
-    """A number as laboratories write it: 0.94, 1,200, 2.06×10^4; nothing for what is none."""
-    given = plain(text).replace(",", "")
+    """A number as laboratories write it: 0.94, 1,200, 2.06×10^4; nothing for what is none. A comma that does not
+    part thousands makes none: 0,94 is not 94."""
+    given = plain(text)
+    if _GROUPED.fullmatch(given):
+        given = given.replace(",", "")
     power = _POWER.fullmatch(given)
     try:
         value = Decimal(power[1]).scaleb(int(power[2])) if power else Decimal(given)
@@ -57,13 +61,13 @@ def state(value: str, uncertainty: str, low: str, high: str, rule: str) -> State
     given = plain(value)
     if given in UNTESTED:
         return Stated(Verdict.NOT_TESTED, "untested")
-    if given in GOOD:
-        return Stated(Verdict.PASS, "said")
+    lower, upper = number(low), number(high)
     if given in BAD:
         return Stated(Verdict.FAIL, "said")
     if plain(high) in NONE_ALLOWED:
         return _none_allowed(given)
-    lower, upper = number(low), number(high)
+    if given in GOOD and lower is None and upper is None:  # where there is a limit, a word is no value
+        return Stated(Verdict.PASS, "said")
     if lower is None and upper is None:
         return Stated(Verdict.INCONCLUSIVE, "no_limit")
     if given in NOT_FOUND:

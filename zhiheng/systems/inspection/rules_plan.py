@@ -51,6 +51,7 @@ class ItemFacts:
     population: int
     allotted: int
     beyond: bool = False
+    laboratory: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,8 @@ def _item(plan: PlanFacts, item: ItemFacts) -> Iterable[Finding]:
         yield Finding(
             "allot_again", "fault", "", about, said | {"size": item.size, "allotted": item.allotted}
         )
+    if not item.laboratory:
+        yield Finding("no_laboratory", "note", "", about, said)
     if plan.domain != "product":
         return
     cite = "SAMR-18 第十一条"
@@ -252,12 +255,25 @@ _RULE_WORDS = {
 _YES = {"是", "yes", "true", "1", "y", "√"}
 _NO = {"", "否", "no", "false", "0", "n", "×"}
 LONGEST = {"item": 200, "method": 200, "unit": 40}
+NONE_ALLOWED = frozenset({"不得检出", "未检出", "nd", "n.d.", "notdetected"})
+"""An upper limit in words: nothing of it may be found."""
 
 
 def column_of(name: str) -> str | None:
     """Which of our fields a column is."""
     bare = normal(name)
     return next((key for key, names in COLUMNS.items() if bare in map(normal, names)), None)
+
+
+def written_twice(tests: Iterable[Mapping[str, Any]]) -> str:
+    """An item that stands twice among the test items, or nothing: results are entered by its name, so one is lost."""
+    seen: set[str] = set()
+    for test in tests:
+        name = normal(str(test["item"]))
+        if name in seen:
+            return str(test["item"])
+        seen.add(name)
+    return ""
 
 
 def sheet_item(cells: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -272,6 +288,11 @@ def sheet_item(cells: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]
     limits: dict[str, Decimal] = {}
     for key in ("limit_low", "limit_high"):
         if not text[key]:
+            continue
+        if key == "limit_high" and normal(text[key]) in NONE_ALLOWED:
+            if text["limit_low"]:
+                faults[key] = "below_low"
+            text[key] = "不得检出"
             continue
         try:
             value = Decimal(unicodedata.normalize("NFKC", text[key]))

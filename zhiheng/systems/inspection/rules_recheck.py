@@ -29,12 +29,13 @@ def findings(
     return f"{said}不合格：{rules_after.failing(results) or '见检验报告'}（报告：{number}）。"
 
 
+def product_of(one: Sample) -> rules_plan.Product:
+    """What of a sample says whether another is of the same product; the producer by its code where it is registered."""
+    by = one.producer.uscc if one.producer is not None else one.producer_name
+    return rules_plan.Product(by, one.standard, one.brand, one.spec)
+
+
 def same_product(failed: Sample, again: Sample) -> bool:
     """Whether the re-check's sample is of the product that failed: producer, standard, brand, specification
     (SAMR-18 Art. 8 for what is the same)."""
-
-    def of(one: Sample) -> rules_plan.Product:
-        by = one.producer.uscc if one.producer is not None else one.producer_name
-        return rules_plan.Product(by, one.standard, one.brand, one.spec)
-
-    return rules_plan.same_product(of(failed), of(again))
+    return rules_plan.same_product(product_of(failed), product_of(again))

@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{FIELD}/<uuid:key>/refusal/", views_field.refusal, name="field_refusal"),
     path(f"{FIELD}/<uuid:key>/none/", views_field.no_sample, name="field_none"),
     path(f"{DESK}/sheets/<int:pk>/", views_field.sheet, name="sheet"),
+    path(f"{DESK}/sheets/<int:pk>/people/", views_field.sheet_people, name="sheet_people"),
     path(f"{DESK}/photos/<int:pk>/", views_field.photo, name="photo"),
     path(f"{DESK}/refusals/", views_field.refusals, name="refusals"),
     path(f"{DESK}/refusals/<int:pk>/", views_field.one_refusal, name="refusal"),

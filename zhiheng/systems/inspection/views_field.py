@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,11 @@ from zhiheng.core.cases.views import refuse
 from zhiheng.core.crypto import mask_name
 from zhiheng.core.ledger.actions import record
 from zhiheng.core.problems import Problem
+from zhiheng.core.ui import dates
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.inspection import actions_field as actions
-from zhiheng.systems.inspection import actions_recheck, queries_recheck
+from zhiheng.systems.inspection import actions_recheck, queries_plan, queries_recheck
 from zhiheng.systems.inspection import forms_field as forms
 from zhiheng.systems.inspection import queries_field as queries
 from zhiheng.systems.inspection import rules_field as rules
@@ -129,6 +131,8 @@ def _sheet(
     context = {
         "task": task, "form": form, "office": offices.name(task.office), "kind": kind,
         "earliest": queries_recheck.earliest(task.rectification) if task.rectification is not None else None,
+        "known": queries_plan.known_products(task.item, dates.today())
+        if kind == "sample" and task.rectification is None else [],
         "config": _config(
             user, page="sheet", kind=kind, task=str(task.key), title=f"{task.organisation.name} · {task.item.product}"
         ),
@@ -185,7 +189,25 @@ def no_sample(request: HttpRequest, key: UUID) -> HttpResponse:
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """The sheet of a sample as it was sent, with its pictures for those who read it whole."""
     user = auth.me(request)
+    return _whole_sheet(request, user, get_object_or_404(queries.samples_visible_to(user), pk=pk))
+
+
+@login_required
+@require_POST
+def sheet_people(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same with who signed and who bought, after the look is in the ledger."""
+    user = auth.me(request)
     one: Sample = get_object_or_404(queries.samples_visible_to(user), pk=pk)
+    said = actions.people_of(user, one)
+    labels = {ask.name: ask.label for ask in rules.SAMPLE}
+    response = _whole_sheet(request, user, one, [(labels[name], text) for name, text in said.items()])
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _whole_sheet(
+    request: HttpRequest, user: User, one: Sample, people: Sequence[tuple[Any, str]] = ()
+) -> HttpResponse:
     photos = queries.photos_visible_to(user).filter(sample=one)
     whole = user.is_officer or queries.own_tasks(user).filter(sample=one).exists()
     lines = [
@@ -196,7 +218,9 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "one": one, "lines": lines, "photos": [(p, rules.PHOTO_KINDS.get(p.kind, p.kind)) for p in photos],
         "signer": mask_name(one.signer) if one.signer else "", "whole": whole,
-        "inspectors": one.inspectors.all(), "office": offices.name(one.office), **_about(user, one),
+        "inspectors": one.inspectors.all(), "repeats": queries_plan.repeats(one) if user.is_officer else [],
+        "office": offices.name(one.office), "people": people,
+        "may_look": not people and bool(one.signer or one.purchase) and actions.may_look(user), **_about(user, one),
     }  # fmt: skip
     return render(request, "inspection/sheet.html", context)
 
@@ -280,13 +304,19 @@ def refusals(request: HttpRequest) -> HttpResponseBase:
     return table.export() or render(request, "inspection/refusals.html", {"table": table})
 
 
+def _case_of(user: User, one: Refusal) -> Any:
+    """The case of a confirmed refusal, for who sees it."""
+    return cases.visible_to(user).filter(procedure="check_refusal", reference=f"task:{one.task.key}").first()
+
+
 @login_required
 def one_refusal(request: HttpRequest, pk: int) -> HttpResponse:
     """A refusal as it was recorded; the organising office confirms or dismisses."""
     user = auth.me(request)
     one = get_object_or_404(queries.refusals_visible_to(user), pk=pk)
     form = forms.DismissForm(request.POST if "dismiss" in request.POST else None)
-    if request.method == "POST":
+    witness = actions.witness_of(user, one) if "look" in request.POST else ""
+    if request.method == "POST" and not witness:
         confirmed = "confirm" in request.POST
         if confirmed or form.is_valid():
             actions.decide_refusal(
@@ -304,7 +334,8 @@ def one_refusal(request: HttpRequest, pk: int) -> HttpResponse:
         (ask.label, one.form.get(ask.name)) for ask in rules.REFUSAL if ask.name in {"asked_price", "marked_price"}
     ]  # fmt: skip
     context = {
-        "one": one, "form": form, "decides": decides, "state": _state(one), "witness": bool(one.witness),
+        "one": one, "form": form, "decides": decides, "state": _state(one), "witness": witness,
+        "may_look": bool(one.witness) and not witness and actions.may_look(user), "case": _case_of(user, one),
         "office": offices.name(one.task.office),
         "photos": [(p, rules.PHOTO_KINDS.get(p.kind, p.kind)) for p in one.photos.all()],
         "prices": prices if one.kind == Refusal.Kind.PRICE else [],

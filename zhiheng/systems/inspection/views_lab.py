@@ -1,7 +1,9 @@
 """Pages of the laboratory desk, and the public page on which anybody checks a report."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib import messages
@@ -25,7 +27,7 @@ from zhiheng.core.cases import words as cases_words
 from zhiheng.core.cases.views import refuse
 from zhiheng.core.disclosure.queries import public
 from zhiheng.core.ledger.actions import record
-from zhiheng.core.problems import Problem
+from zhiheng.core.problems import Problem, values_wrong
 from zhiheng.core.registry import queries as registry
 from zhiheng.core.registry import words as registered
 from zhiheng.core.ui import dates
@@ -147,13 +149,26 @@ def _works(user: User, one: Sample) -> bool:
     return True
 
 
-def _page(request: HttpRequest, user: User, one: Sample, status: int = 200, **more: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    user: User,
+    one: Sample,
+    status: int = 200,
+    entered: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    **more: Any,
+) -> HttpResponse:
+    """``entered`` is what was refused: it stays in the worksheet's fields."""
     works = _works(user, one)
     again = works and actions.is_retest(user, one)
     testing = works and (again or one.state == Sample.State.RECEIVED)
     draft = {row["item"]: row for row in one.draft}
     lines = [
-        (test, draft.get(str(test["item"]), {}), words_lab.limit(test)) for test in (one.item.tests or [])
+        (
+            test,
+            {**draft.get(str(test["item"]), {}), **entered.get(str(test["item"]), {})},
+            words_lab.limit(test),
+        )
+        for test in (one.item.tests or [])
     ]
     grave = any(row["high_risk"] and row["verdict"] == ItemResult.Verdict.FAIL for row in one.draft)
     now = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
@@ -190,6 +205,8 @@ def do(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         given = form.cleaned_data if form is not None else {}
         if what == "receive":
             at = rules_field.moment_of(given["at"])
+            if at is None:
+                raise values_wrong({"at": _("时间要写成 2026-11-26T09:30。")})
             actions.receive(user, one, intact=given["intact"] == "yes", condition=given["condition"], at=at)
         elif what == "results":
             actions.enter(user, one, _entered(request, one))
@@ -208,7 +225,9 @@ def do(request: HttpRequest, pk: int, what: str) -> HttpResponse:
         one.refresh_from_db()
         names = {"import": "file_form"}
         more = {names.get(what, what): form, "form": form} if form is not None else {"problem": problem}
-        return _page(request, user, one, status=problem.status if problem.status != 400 else 422, **more)
+        entered = _entered(request, one) if what == "results" else {}
+        status = problem.status if problem.status != 400 else 422
+        return _page(request, user, one, status, entered, **more)
     messages.success(request, _("已登记。"))
     return redirect("inspection:lab_sample", one.pk)
 

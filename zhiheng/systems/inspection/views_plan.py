@@ -129,7 +129,7 @@ def plan_new(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("已起草，请添加产品。"))
         return reverse("inspection:plan", args=[made.pk])
 
-    return form_page(request, form, _("起草抽查计划"), reverse("inspection:index"), act)
+    return form_page(request, form, _("新的抽查计划"), reverse("inspection:index"), act)
 
 
 def found(one: rules.Finding) -> dict[str, Any]:
@@ -392,12 +392,16 @@ def tests(request: HttpRequest, user: User, one: PlanItem, back: str) -> HttpRes
     if one.plan.state != Plan.State.DRAFT:
         raise Problem("plan_state", _("计划已批准，检验项目不能再改。"), status=409)
     rows = forms_plan.Tests(request.POST or None, initial=one.tests, prefix="test")
+    problem = None
     if request.method == "POST" and rows.is_valid():
-        actions.set_tests(user, one, [row for row in rows.cleaned_data if row])
-        messages.success(request, _("已保存。"))
-        return redirect(back)
-    context = {"rows": rows, "item": one, "back": back}
-    status = 422 if rows.is_bound and not rows.is_valid() else 200
+        try:
+            actions.set_tests(user, one, [row for row in rows.cleaned_data if row])
+            messages.success(request, _("已保存。"))
+            return redirect(back)
+        except Problem as found:  # what was written stays on the page
+            problem = found
+    context = {"rows": rows, "item": one, "back": back, "problem": problem}
+    status = problem.status if problem else 422 if rows.is_bound and not rows.is_valid() else 200
     return render(request, "inspection/plan_tests.html", context, status=status)
 
 

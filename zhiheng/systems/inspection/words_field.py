@@ -1,10 +1,12 @@
 """Words that the scripts of the field say, and values of a sheet as people read them."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from zhiheng.systems.inspection.rules_field import CHOICES, PHOTO_KINDS, Ask
+from zhiheng.core.ui import dates
+from zhiheng.systems.inspection.rules_field import CHOICES, PHOTO_KINDS, Ask, moment_of
 
 
 def sheet_value(ask: Ask, value: Any) -> str:
@@ -13,6 +15,11 @@ def sheet_value(ask: Ask, value: Any) -> str:
         return _("是") if value else _("否")
     if ask.kind == "choice":
         return str(dict(CHOICES[ask.name]).get(value, value))
+    moment = moment_of(str(value)) if ask.kind == "time" else None
+    if moment is not None:
+        return dates.words(moment)
+    if ask.kind == "date":
+        return dates.words(date.fromisoformat(str(value)))
     return str(value)
 
 

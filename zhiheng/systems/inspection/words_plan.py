@@ -80,6 +80,7 @@ def finding(one: Finding) -> str:
         "exempt": _("跟踪抽查和突发事件抽查不受六个月和不得重复的限制。"),
         "no_tests": _("“%(product)s”没有检验项目。"),
         "no_size": _("“%(product)s”没有样品数。"),
+        "no_laboratory": _("“%(product)s”没有检验机构：样品不会出现在任何机构的检验页上，收样和报告由本机关在案件里登记。"),
         "not_allotted": _("“%(product)s”还没有分配到各地。"),
         "too_many": _("“%(product)s”要抽 %(size)s 个，可抽取的对象只有 %(population)s 个。"),
         "allot_again": _("“%(product)s”计划 %(size)s 个，分配了 %(allotted)s 个：请重新分配。"),

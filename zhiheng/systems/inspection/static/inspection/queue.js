@@ -19,6 +19,8 @@ async function start(config) {
     const items = await Promise.all(mine.map((row) => item(row)));
     area.querySelector("ul").replaceChildren(...items);
     area.hidden = !items.length;
+    const done = new Set(mine.filter((row) => row.state === "sent" || row.state === "waiting").map((row) => row.task));
+    for (const task of document.querySelectorAll("[data-task]")) task.hidden = done.has(task.dataset.task);
     const said = [];
     if (!navigator.onLine || !status.network) said.push(words.offline);
     if (status.signIn) said.push(words.signIn);

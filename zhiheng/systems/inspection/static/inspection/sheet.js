@@ -23,7 +23,10 @@ async function start(config) {
   /* -- what was written before comes back */
   let sheet = await store.get(id);
   if (sheet && sheet.state !== "sent") fill(sheet);
-  else sheet = { id, owner: config.owner, task: config.task, kind: config.kind, title: config.title, key: crypto.randomUUID(), state: "draft" };
+  else {
+    fresh();
+    sheet = { id, owner: config.owner, task: config.task, kind: config.kind, title: config.title, key: crypto.randomUUID(), state: "draft" };
+  }
   if (sheet.problem?.errors) tell(sheet.problem.errors);
 
   function fill({ values, inspectors }) {
@@ -32,6 +35,12 @@ async function start(config) {
       else if (one.type === "checkbox") one.checked = values[one.name] === true;
       else if (values[one.name] !== undefined) one.value = values[one.name];
     }
+  }
+
+  /* A page that was kept since yesterday must not say that it is yesterday. Times are Beijing's. */
+  function fresh() {
+    const now = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 16);
+    for (const one of inputs()) if (one.type === "datetime-local" && one.value < now) one.value = now;
   }
 
   function read() {
@@ -193,7 +202,7 @@ async function start(config) {
     if (!text.trim()) return;
     const read = parse(text);
     told.textContent = read.broken ? words.badCode : "";
-    if (read.lot && !form.elements.batch.value) form.elements.batch.value = read.lot;
+    taken("batch", read.lot);
     if (navigator.onLine) {
       const answer = await ask(`code?text=${encodeURIComponent(text.slice(0, 500))}`);
       if (answer?.kind) use(answer, text);
@@ -202,16 +211,19 @@ async function start(config) {
   }
   function use(found, text = found.code) {
     code.value = text;
-    if (found.lot && !form.elements.batch.value) form.elements.batch.value = found.lot;
+    taken("batch", found.lot);
     const known = found.product;
     told.textContent = found.fault ? words.badCode : known ? `${words.known}：${known.name}` : found.gtin ? words.unknown : "";
-    if (known) {
-      form.elements.product.value = known.name;
-      for (const name of ["spec", "producer_name", "producer_uscc", "producer_address"]) {
-        if (!form.elements[name].value) form.elements[name].value = known[name];
-      }
-    }
+    if (known) form.elements.product.value = known.name;
+    for (const name of ["spec", "producer_name", "producer_uscc", "producer_address"]) taken(name, known?.[name]);
     keep();
+  }
+  /* What the code says goes where nothing stands, or what the code before it said: never over what somebody wrote. */
+  function taken(name, value = "") {
+    const control = form.elements[name];
+    if (control.value && control.value !== sheet.byCode?.[name]) return;
+    control.value = value;
+    sheet = { ...sheet, byCode: { ...sheet.byCode, [name]: value } };
   }
 
   /* -- sending */
