@@ -193,6 +193,8 @@ def test_bad_parameters_are_named(operator: Caller) -> None:
         assert reply.status_code == 400, name
         assert reply.json()["parameter"] == name
     assert operator.get("/epcis/events", EQ_quantity="1").status_code == 501
+    for token in ("zzz", "9" * 25, "9" * 5000):
+        assert operator.get("/epcis/capture", nextPageToken=token).status_code == 400, token[:30]
 
 
 @pytest.mark.parametrize("order", [{}, {"orderBy": "recordTime"}, {"orderDirection": "DESC"}])

@@ -123,6 +123,8 @@ def capture(request: HttpRequest, user: Any) -> HttpResponse:
         try:
             per_page = min(max(int(request.GET.get("perPage", 30)), 1), 200)
             start = max(int(request.GET.get("nextPageToken", 0)), 0)
+            if start >= 1 << 31:
+                raise ValueError(start)
         except ValueError:
             raise Problem(
                 "bad_parameter",

@@ -120,12 +120,16 @@ def open_case(actor: Actor, opening: Opening, *, now: datetime | None = None) ->
     now = now or timezone.now()
     if opening.received_at > now:
         raise Problem("received_in_future", _("收到时间晚于现在。"), remedy=_("请更正收到时间。"))
+    day = dates.local(opening.received_at).date()
     try:
-        course = law().course(
-            opening.procedure, opening.edition or None, on=dates.local(opening.received_at).date()
-        )
-    except KeyError as error:
-        raise Problem("no_edition", str(error.args[0]), remedy=_("请核对收到日期。")) from None
+        course = law().course(opening.procedure, opening.edition or None, on=day)
+    except KeyError:
+        name = words.of(law().procedures[opening.procedure])
+        message = _("%(day)s 没有“%(procedure)s”可以适用的规定。") % {
+            "day": day.isoformat(),
+            "procedure": name,
+        }
+        raise Problem("no_edition", message, remedy=_("请核对收到日期。")) from None
     calendar = calendars.current()
     subject = opening.subject
     with transaction.atomic():
