@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -199,3 +200,17 @@ class TestRun:
 
         assert sum(queries.class_counts(officer("t", TIANHE)).values()) == 1
         assert sum(queries.class_counts(officer("p", "440000", "province")).values()) == 3
+
+
+def test_who_begins_a_run_a_moment_later_gets_the_same_one(db, monkeypatch):
+    first, looked, get = classes.begin(None, TODAY), [], QuerySet.get
+
+    def late(self, *args, **kwargs):
+        """The first look comes before the other has written, so that the constraint has to tell."""
+        looked.append(kwargs)
+        if len(looked) == 1:
+            raise Run.DoesNotExist
+        return get(self, *args, **kwargs)
+
+    monkeypatch.setattr(QuerySet, "get", late)
+    assert classes.begin(None, TODAY) == first and len(looked) == 2

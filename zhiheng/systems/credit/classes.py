@@ -36,10 +36,10 @@ def said(organisation: Organisation) -> list[Said]:
 
 def begin(actor: User | None, today: date) -> Run:
     """The run of a day that is under way, or a new one."""
-    found = Run.objects.filter(finished_at=None, day=today).first()
-    if found is not None:
-        return found
-    return Run.objects.create(edition=scoring.table().edition, day=today, by=actor)
+    run, _new = Run.objects.get_or_create(
+        finished_at=None, day=today, defaults={"edition": scoring.table().edition, "by": actor}
+    )
+    return run
 
 
 def run_all(actor: User | None, today: date) -> Run:
