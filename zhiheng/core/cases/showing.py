@@ -167,7 +167,7 @@ def choices(case: Case, course: Course, actor: actions.Actor, now: datetime) -> 
             Choice(
                 key, words.of(step), law().title(course.article(key), get_language() or "zh"),
                 words.why(course, why) if why else "", step.danger,
-                words.listed(words.role(course, one) for one in step.by),
+                listed(words.role(course, one) for one in step.by),
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: bool(one.why))

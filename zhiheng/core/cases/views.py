@@ -36,6 +36,7 @@ from zhiheng.core.ledger.actions import record
 from zhiheng.core.ledger.models import Entry
 from zhiheng.core.problems import Problem
 from zhiheng.core.ui import dates
+from zhiheng.core.ui.series import listed
 from zhiheng.knowledge.law.load import law
 
 
@@ -258,7 +259,7 @@ def step(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         "article": law().title(course.article(key), get_language() or "zh"),
         "version": found.version,
         "makes": [words.of(course.documents[d]) for d in course.steps[key].makes],
-        "tells": words.listed(words.role(course, one) for one in course.steps[key].tells),
+        "tells": listed(words.role(course, one) for one in course.steps[key].tells),
         "leads": words.state(course, course.steps[key].to) if course.steps[key].to else "",  # type: ignore[arg-type]
         "back": reverse("cases:case", args=[found.pk]),
     }

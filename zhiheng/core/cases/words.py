@@ -1,12 +1,11 @@
 """What the law's codes and ours mean, in the reader's language."""
 
-from collections.abc import Iterable
-
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from zhiheng.core.cases import rules
 from zhiheng.core.ui import dates
+from zhiheng.core.ui.series import listed
 from zhiheng.knowledge.law.load import Course, law
 from zhiheng.knowledge.law.model import Words
 
@@ -19,11 +18,6 @@ def of(text: Words) -> str:
 def article(cite: str) -> str:
     """A citation in the reader's language."""
     return law().title(cite, get_language() or "zh")
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names one after another, as the reader's language parts them."""
-    return ("、" if (get_language() or "zh").startswith("zh") else ", ").join(names)
 
 
 def step(course: Course, key: str) -> str:

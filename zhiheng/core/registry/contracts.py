@@ -447,8 +447,9 @@ def apply_licences(rows: list[Row], actor: Any, job: Job) -> list[Result]:
 
 
 def check_certificate(row: Row, today: date) -> list[FieldProblem]:
-    """A certificate does not expire before it is issued."""
-    if row["valid_to"] < row["issued_on"]:
+    """A certificate, or a recognition, does not expire before it is issued."""
+    issued = row.get("issued_on")
+    if issued and row["valid_to"] < issued:
         problem = Problem("period_reversed", _("有效期早于发证日期。"), remedy=_("对调或改正两个日期。"))
         return [FieldProblem(problem, "valid_to")]
     return []
@@ -523,15 +524,6 @@ BODY_TITLES = {
     "association": "社会组织登记证书",
 }
 """What a recognition is called in the register (data: in the language of the certificate)."""
-
-
-def check_recognition(row: Row, today: date) -> list[FieldProblem]:
-    """A recognition does not end before it begins."""
-    begins = row.get("issued_on")
-    if begins and row["valid_to"] < begins:
-        problem = Problem("period_reversed", _("有效期早于发证日期。"), remedy=_("对调或改正两个日期。"))
-        return [FieldProblem(problem, "valid_to")]
-    return []
 
 
 def apply_recognitions(rows: list[Row], actor: Any, job: Job) -> list[Result]:
@@ -991,7 +983,7 @@ RECOGNITIONS = register(
         description=gettext_lazy("检验检测机构资质认定证书的内容(资质认定管理办法第十三、十五条);认证机构和行业协会照此登记。由机关报送。"),
         key_fields=("uscc", "body", "cert_no"),
         may="registry.edit",
-        check=check_recognition,
+        check=check_certificate,
         apply=apply_recognitions,
         fields=(
             USCC,

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from zhiheng.core.cases import words
 from zhiheng.core.disclosure.models import Disclosure
 from zhiheng.core.ui import dates, regions
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.knowledge.methods import draw as method
@@ -48,7 +48,7 @@ def _why(one: Candidate) -> Any:
 
 def _sent(one: Candidate) -> str:
     task = getattr(one, "task", None)
-    return words.listed(f"{i.number} {i.masked}" for i in task.inspectors.all()) if task else ""
+    return listed(f"{i.number} {i.masked}" for i in task.inspectors.all()) if task else ""
 
 
 def _in(source: QuerySet[Candidate], value: str) -> QuerySet[Candidate]:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from zhiheng.core.accounts.models import User
-from zhiheng.core.cases import words
 from zhiheng.core.ui import dates, regions
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.inspection import actions_tasks as actions
@@ -200,7 +200,7 @@ def task_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _domains(one: Inspector) -> str:
     labels = dict(Domain.choices)
-    return words.listed(str(labels[key]) for key in one.domains.split() if key in labels) or _("全部领域")
+    return listed(str(labels[key]) for key in one.domains.split() if key in labels) or _("全部领域")
 
 
 @login_required
