@@ -15,6 +15,7 @@ from zhiheng.core.accounts import auth
 from zhiheng.core.accounts.models import User
 from zhiheng.core.cases.views import refuse
 from zhiheng.core.problems import Problem
+from zhiheng.core.ui.series import listed
 from zhiheng.core.ui.tables import Column, Filter, Table
 from zhiheng.core.ui.templatetags.ui import badge
 from zhiheng.systems.inspection import actions_notices as actions
@@ -33,10 +34,11 @@ def _officer(request: HttpRequest) -> User:
 
 
 def _items(row: PublishedRow) -> str:
-    return "；".join(
+    items = (
         " ".join(part for part in (one["item"], one.get("measured", ""), one.get("limit", "")) if part)
         for one in row.items
     )
+    return listed(items, apart=True)
 
 
 def _columns() -> list[Column]:
@@ -50,8 +52,8 @@ def _columns() -> list[Column]:
         Column("sampled", _("被抽样单位"), lambda r: r.sampled_name, sort="sampled_name"),
         Column("state", _("状态"), lambda r: badge(r.get_state_display(), KINDS[r.state])),
         Column("confidence", _("把握"), lambda r: f"{r.confidence:.0%}", sort="confidence"),
-        Column("doubts", _("请核对"), lambda r: "；".join(str(words.DOUBTS[one]) for one in r.doubts)),
-        Column("registered", _("已对应登记主体"), lambda r: "、".join(o.name for o in (r.sampled, r.producer) if o)),
+        Column("doubts", _("请核对"), lambda r: listed((words.DOUBTS[one] for one in r.doubts), apart=True)),
+        Column("registered", _("已对应登记主体"), lambda r: listed(o.name for o in (r.sampled, r.producer) if o)),
         Column("batches", _("抽检批次"), numeric=True, hidden=True),
         Column("nonconforming", _("不合格批次"), numeric=True, hidden=True),
         Column("agency", _("发布机关"), lambda r: r.notice.agency, hidden=True),

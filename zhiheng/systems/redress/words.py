@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from zhiheng.core.cases import words
 from zhiheng.core.ui import dates
+from zhiheng.core.ui.series import listed
 from zhiheng.knowledge.law.load import Course
 from zhiheng.systems.redress import rules
 
@@ -52,7 +53,7 @@ def formula(line: rules.Line) -> str:
         and line.amount == line.floor > max(p.result for p in line.products)
     ):
         parts.append(_("不足 %(floor)s 元，按 %(floor)s 元") % {"floor": yuan(line.floor)})
-    return "；".join(parts) if (get_language() or "zh").startswith("zh") else "; ".join(parts)
+    return listed(parts, apart=True)
 
 
 def result(line: rules.Line) -> str:
